@@ -1,0 +1,50 @@
+package dev.hourglass.core.engine;
+
+import dev.hourglass.core.session.SessionId;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Something that generates text and may hold KV state for sessions.
+ *
+ * <p>Every method is safe to call from any thread, returns at once and never blocks on generation.
+ * What an engine cannot do it answers with an <em>unsupported</em> outcome; no stage completes
+ * exceptionally, except by a defect.
+ */
+public interface Engine extends AutoCloseable {
+
+  EngineInfo info();
+
+  /**
+   * Queues one generation.
+   *
+   * <p>{@code sink} is called from the engine's own thread, in order, and always ends with exactly
+   * one {@link GenerationSink#ended}. Two generations of one session must not overlap; the caller
+   * orders them.
+   */
+  Generation generate(GenerationRequest request, GenerationSink sink);
+
+  /**
+   * Frees the KV state that the session holds. A generation of the session that still runs is
+   * cancelled first. Idempotent: a session without state answers {@code Applied(0)}.
+   */
+  CompletionStage<KvOutcome> release(SessionId session);
+
+  /** Copies the session's KV state out of the engine; the state stays in place. */
+  CompletionStage<SnapshotOutcome> snapshot(SessionId session);
+
+  /**
+   * Puts a snapshot back as the state of {@code session}, replacing what it holds. The snapshot
+   * stays open and stays the caller's.
+   */
+  CompletionStage<KvOutcome> restore(SessionId session, KvSnapshot snapshot);
+
+  /** Counts, in the engine's own cells, what the session holds now. */
+  CompletionStage<Residue> residue(SessionId session);
+
+  /** What the engine holds for whom, read in one consistent look. */
+  CompletionStage<KvOccupancy> occupancy();
+
+  /** Cancels what runs, frees everything native and returns when that is done. Idempotent. */
+  @Override
+  void close();
+}

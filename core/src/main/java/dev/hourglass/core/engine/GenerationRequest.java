@@ -1,0 +1,28 @@
+package dev.hourglass.core.engine;
+
+import dev.hourglass.core.session.SessionId;
+import dev.hourglass.core.session.TenantId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One prompt to complete.
+ *
+ * @param session whose KV state is used and kept
+ * @param tenant prefixes are shared between sessions of one tenant only
+ * @param maxTokens the most tokens to generate; {@code null} up to the end of the context
+ * @param retain whether KV state stays with the session afterwards; {@code false} frees it at the
+ *     end
+ */
+public record GenerationRequest(
+    SessionId session,
+    TenantId tenant,
+    Prompt prompt,
+    Sampling sampling,
+    @Nullable Integer maxTokens,
+    boolean retain) {
+  public GenerationRequest {
+    if (maxTokens != null && maxTokens < 1) {
+      throw new IllegalArgumentException("maxTokens: " + maxTokens + " (expected: >= 1)");
+    }
+  }
+}

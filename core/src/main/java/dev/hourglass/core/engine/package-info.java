@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.engine;
+
+import org.jspecify.annotations.NullMarked;

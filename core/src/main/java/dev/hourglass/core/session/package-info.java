@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.session;
+
+import org.jspecify.annotations.NullMarked;
