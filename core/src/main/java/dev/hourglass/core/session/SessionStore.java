@@ -31,8 +31,7 @@ public interface SessionStore extends AutoCloseable {
   Optional<TurnRecord> completedTurn(SessionId session, RetryKey key);
 
   /**
-   * Appends a turn, and where it completed, counts it. Sets the session's last activity to the
-   * turn's end.
+   * Appends a turn, counts it, and sets the session's last activity to the turn's end.
    *
    * @throws IllegalStateException if the session is unknown, terminating, or has that turn already
    */
