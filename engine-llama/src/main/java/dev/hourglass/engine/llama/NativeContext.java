@@ -90,7 +90,7 @@ final class NativeContext implements AutoCloseable {
           "no context of "
               + params.kvTokens()
               + " KV tokens could be made (is there enough memory?): "
-              + log.lastError());
+              + log.firstError());
     }
     try {
       return new NativeContext(library, model, context, params);
