@@ -106,10 +106,10 @@ public final class LlamaEngine implements Engine {
       LlamaLibrary.ContextParams params =
           new LlamaLibrary.ContextParams(
               settings.kvTokens(),
+              contextTokens,
               BATCH_TOKENS,
               settings.maxSequences(),
-              settings.threads(),
-              false);
+              settings.threads());
       try (NativeContext context = NativeContext.create(library, log, model, params)) {
         Residents residents = new Residents(context, order, listener, nanoClock);
         ChatRenderer renderer =

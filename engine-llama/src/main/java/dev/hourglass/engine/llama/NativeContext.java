@@ -39,6 +39,9 @@ final class NativeContext implements AutoCloseable {
   private final MemorySegment wantsLogits;
   private final MemorySegment candidates;
   private final MemorySegment candidateArray;
+  // Three fields for each token: its id, the bits of its logit, and a probability of 0.
+  private final int[] candidateFields;
+  private final float[] rawLogits;
   private final long emptyStateBytes;
   private final long stateBytesPerToken;
   private int batched;
@@ -74,6 +77,8 @@ final class NativeContext implements AutoCloseable {
     batch.set(ADDRESS, LlamaLibrary.offset(LlamaLibrary.BATCH, "logits"), wantsLogits);
     candidates = arena.allocate(LlamaLibrary.TOKEN_DATA, vocabTokens);
     candidateArray = arena.allocate(LlamaLibrary.TOKEN_DATA_ARRAY);
+    candidateFields = new int[vocabTokens * 3];
+    rawLogits = new float[vocabTokens];
     emptyStateBytes = library.stateSize(context, 0);
     addToBatch(model.beginOfText().orElse(0), 0, 0, true);
     int outcome = decode();
@@ -167,11 +172,30 @@ final class NativeContext implements AutoCloseable {
    * overwrites the first.
    */
   MemorySegment candidates(int batchIndex) {
-    MemorySegment logits = logits(batchIndex);
+    float[] raw = rawLogits(batchIndex);
     for (int token = 0; token < vocabTokens; token++) {
-      setCandidate(token, token, logits.getAtIndex(JAVA_FLOAT, token));
+      candidateFields[token * 3] = token;
+      candidateFields[token * 3 + 1] = Float.floatToRawIntBits(raw[token]);
     }
+    MemorySegment.copy(candidateFields, 0, candidates, JAVA_INT, 0, candidateFields.length);
     return candidateArray(vocabTokens);
+  }
+
+  /** The token with the largest logit, the first of equals. */
+  int likeliestToken(int batchIndex) {
+    float[] raw = rawLogits(batchIndex);
+    int best = 0;
+    for (int token = 1; token < vocabTokens; token++) {
+      if (raw[token] > raw[best]) {
+        best = token;
+      }
+    }
+    return best;
+  }
+
+  private float[] rawLogits(int batchIndex) {
+    MemorySegment.copy(logits(batchIndex), JAVA_FLOAT, 0, rawLogits, 0, vocabTokens);
+    return rawLogits;
   }
 
   /** A single token as samplers take it, in the place of {@link #candidates}. */

@@ -34,11 +34,17 @@ final class TokenSampler implements AutoCloseable {
   private final LlamaLibrary library;
   private final MemorySegment chain;
   private final @Nullable MemorySegment grammar;
+  private final boolean likeliest;
 
-  private TokenSampler(LlamaLibrary library, MemorySegment chain, @Nullable MemorySegment grammar) {
+  private TokenSampler(
+      LlamaLibrary library,
+      MemorySegment chain,
+      @Nullable MemorySegment grammar,
+      boolean likeliest) {
     this.library = library;
     this.chain = chain;
     this.grammar = grammar;
+    this.likeliest = likeliest;
   }
 
   /**
@@ -81,7 +87,7 @@ final class TokenSampler implements AutoCloseable {
     }
     if (sampling.temperature() == 0) {
       library.samplerChainAdd(chain, library.samplerGreedy());
-      return new TokenSampler(library, chain, grammar);
+      return new TokenSampler(library, chain, grammar, grammar == null && isPlain(sampling));
     }
     if (sampling.topK() > 0) {
       library.samplerChainAdd(chain, library.samplerTopK(sampling.topK()));
@@ -96,27 +102,36 @@ final class TokenSampler implements AutoCloseable {
       library.samplerChainAdd(chain, library.samplerTemperature((float) sampling.temperature()));
     }
     library.samplerChainAdd(chain, library.samplerDistribution(seed32(seed)));
-    return new TokenSampler(library, chain, grammar);
+    return new TokenSampler(library, chain, grammar, false);
+  }
+
+  /** Whether nothing changes the order of the model's own logits. */
+  private static boolean isPlain(Sampling sampling) {
+    return sampling.repeatPenalty() == 1
+        && sampling.frequencyPenalty() == 0
+        && sampling.presencePenalty() == 0
+        && sampling.logitBias().isEmpty();
   }
 
   /** Chooses the next token from the logits at a place of the last batch. */
   int sample(NativeContext context, int batchIndex) {
-    if (grammar == null) {
-      return library.samplerSample(chain, context.handle(), batchIndex);
+    if (likeliest) {
+      return context.likeliestToken(batchIndex);
     }
     library.samplerApply(chain, context.candidates(batchIndex));
     int token = context.selectedToken();
-    if (token < 0 || !allows(grammar, context, token)) {
+    if (grammar != null && (token < 0 || !allows(grammar, context, token))) {
       MemorySegment candidates = context.candidates(batchIndex);
       library.samplerApply(grammar, candidates);
       library.samplerApply(chain, candidates);
       token = context.selectedToken();
-      if (token < 0 || !(context.selectedLogit() > Float.NEGATIVE_INFINITY)) {
+      if (!(context.selectedLogit() > Float.NEGATIVE_INFINITY)
+          || !allows(grammar, context, token)) {
         return NOTHING;
       }
-      if (!allows(grammar, context, token)) {
-        return NOTHING;
-      }
+    }
+    if (token < 0) {
+      return NOTHING;
     }
     library.samplerAccept(chain, token);
     return token;
