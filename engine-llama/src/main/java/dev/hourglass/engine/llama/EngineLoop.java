@@ -362,6 +362,7 @@ final class EngineLoop {
     while (!residents.hasCells(missing)) {
       if (!releaseIdle()) {
         resident.markBusy(false);
+        resident.trace().truncate(resident.tokens().size());
         if (resident.tokens().size() == 0) {
           residents.detach(resident);
         }
@@ -522,7 +523,7 @@ final class EngineLoop {
         throw new IllegalStateException("a failed decode, " + outcome + ", changed the cells");
       }
       if (outcome != NO_SLOT && outcome != NO_SLOT_OR_NO_GRAPH) {
-        failAll(shares, "decode answered " + outcome);
+        failAll(shares, EngineFault.Kind.INTERNAL, "decode answered " + outcome);
         return List.of();
       }
       if (!defragmented) {
@@ -533,7 +534,10 @@ final class EngineLoop {
       } else if (chunk > 1 && shares.stream().anyMatch(share -> share.count() > 1)) {
         chunk /= 2;
       } else if (!preemptYoungest()) {
-        failAll(shares, "no KV cell is free for the next token");
+        failAll(
+            shares,
+            EngineFault.Kind.KV_EXHAUSTED,
+            "KV cache: no cell for the next token (expected: at least one)");
         return List.of();
       }
       shares = shares(chunk);
@@ -541,10 +545,10 @@ final class EngineLoop {
     return shares;
   }
 
-  private void failAll(List<Share> shares, String why) {
+  private void failAll(List<Share> shares, EngineFault.Kind kind, String why) {
     LOG.error("A step failed: {}", why);
     for (Share share : shares) {
-      fail(share.run(), new EngineFault(EngineFault.Kind.INTERNAL, why));
+      fail(share.run(), new EngineFault(kind, why));
     }
   }
 

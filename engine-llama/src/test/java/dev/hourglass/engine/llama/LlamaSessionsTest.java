@@ -323,6 +323,23 @@ class LlamaSessionsTest {
   }
 
   @Test
+  void aFollowUpThatHadToWaitForRoomStillUsesWhatItHas() {
+    reopen(settings().withContextTokens(512).withKvTokens(640));
+    SessionId session = newSession();
+    RecordingSink first = start(session, ACME, chat("f".repeat(80)), 5);
+    int held = first.awaitFinished().usage().kvTokens();
+    RecordingSink other = new RecordingSink();
+    engine.generate(request(newSession(), OTHER, chat("g".repeat(380)), 60), other);
+    other.awaitStarted();
+    List<ChatMessage> longer = continued(chat("f".repeat(80)), first.text(), "h".repeat(250));
+    RecordingSink second = start(session, ACME, longer, 5);
+    PromptUsage usage = second.awaitFinished().usage().prompt();
+    assertThat(usage.cachedTokens()).isEqualTo(held);
+    assertThat(other.isEnded()).isTrue();
+    other.awaitFinished();
+  }
+
+  @Test
   void aSnapshotFindsRoomInAFragmentedCache() {
     reopen(settings().withContextTokens(512).withKvTokens(1024).withMaxSequences(16));
     SessionId large = newSession();
