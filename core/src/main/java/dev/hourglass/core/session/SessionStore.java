@@ -40,8 +40,8 @@ public interface SessionStore extends AutoCloseable {
   Optional<TurnRecord> completedTurn(SessionId session, RetryKey key);
 
   /**
-   * Appends a turn, and where it completed, counts it. Sets the session's last activity to the
-   * turn's end, unless a later use is already noted.
+   * * Appends a turn, counts it, and sets the session's last activity to the turn's end, unless a
+   * later use is already noted.
    *
    * @throws IllegalStateException if the session is unknown, terminating, or has that turn already
    */

@@ -1,0 +1,48 @@
+package dev.hourglass.core;
+
+import dev.hourglass.core.engine.Sampling;
+import dev.hourglass.core.session.ChatMessage;
+import dev.hourglass.core.session.RetryKey;
+import dev.hourglass.core.session.SessionToken;
+import dev.hourglass.core.session.TenantId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A turn that a client wants.
+ *
+ * @param model {@code null} for the default one, or the session's
+ * @param maxTokens the most tokens to generate; {@code null} up to the end of the context
+ */
+public record TurnRequest(
+    TenantId tenant,
+    Input input,
+    @Nullable String model,
+    Sampling sampling,
+    @Nullable Integer maxTokens) {
+
+  /** What the turn is about. */
+  public sealed interface Input {
+    /** A whole conversation, as plain OpenAI clients send it; its session is recognised. */
+    record Conversation(List<ChatMessage> messages) implements Input {
+      public Conversation {
+        messages = List.copyOf(messages);
+      }
+    }
+
+    /**
+     * New messages for the session that the token opens.
+     *
+     * @param retryKey {@code null} where the client gave nothing to recognise a retry by
+     */
+    record Continuation(SessionToken token, List<ChatMessage> messages, @Nullable RetryKey retryKey)
+        implements Input {
+      public Continuation {
+        messages = List.copyOf(messages);
+      }
+    }
+
+    /** A text to go on with, outside any conversation. */
+    record Completion(String text) implements Input {}
+  }
+}
