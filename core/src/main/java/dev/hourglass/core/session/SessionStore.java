@@ -40,7 +40,7 @@ public interface SessionStore extends AutoCloseable {
   Optional<TurnRecord> completedTurn(SessionId session, RetryKey key);
 
   /**
-   * * Appends a turn, counts it, and sets the session's last activity to the turn's end, unless a
+   * Appends a turn, counts it, and sets the session's last activity to the turn's end, unless a
    * later use is already noted.
    *
    * @throws IllegalStateException if the session is unknown, terminating, or has that turn already
