@@ -18,7 +18,6 @@ import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.Pragma;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteConfig.TempStore;
-import org.sqlite.SQLiteConfig.TransactionMode;
 
 /**
  * The file that a store lives in, private from the moment it exists.
@@ -114,12 +113,11 @@ final class DatabaseFile {
     return path.resolveSibling(path.getFileName() + suffix);
   }
 
-  /** The connection that writes; its transactions take the write lock when they begin. */
+  /** The connection that writes. */
   Connection openWriter() throws SQLException {
     SQLiteConfig config = config();
     config.setJournalMode(JournalMode.WAL);
     config.setSynchronous(SynchronousMode.valueOf(settings.synchronous().name()));
-    config.setTransactionMode(TransactionMode.IMMEDIATE);
     config.enforceForeignKeys(true);
     // Deleted text is overwritten with zeros, not just unlinked.
     config.setPragma(Pragma.SECURE_DELETE, "ON");
@@ -143,6 +141,7 @@ final class DatabaseFile {
   Connection lock() throws SQLException {
     SQLiteConfig config = config();
     config.setBusyTimeout(0);
+    config.setJournalMode(JournalMode.MEMORY);
     Connection lock = connect(lockPath(), config);
     try (Statement statement = lock.createStatement()) {
       statement.execute("BEGIN EXCLUSIVE");

@@ -135,7 +135,7 @@ public final class SqliteSessionStore implements SessionStore {
     if (!mode.equals("wal")) {
       throw new SQLException("journal mode: " + mode + " (expected: wal)");
     }
-    writer.useTransaction(handle -> handle.execute("PRAGMA user_version"));
+    Transaction.WRITE.run(writer, Schema::version);
   }
 
   @Override
@@ -298,15 +298,20 @@ public final class SqliteSessionStore implements SessionStore {
   }
 
   private void write(String action, Consumer<Handle> change) {
-    exclusively(action, handle -> handle.useTransaction(change::accept));
+    erase(
+        action,
+        handle -> {
+          change.accept(handle);
+          return false;
+        });
   }
 
-  /** Makes a change that may erase text, and sees to the log. */
+  /** Makes a change that tells whether it erased text, and sees to the log if so. */
   private void erase(String action, Predicate<Handle> change) {
     exclusively(
         action,
         handle -> {
-          if (handle.inTransaction(change::test)) {
+          if (Transaction.WRITE.run(handle, change::test)) {
             erasuresOwed++;
           }
         });
