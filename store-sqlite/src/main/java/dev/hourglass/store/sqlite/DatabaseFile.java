@@ -2,6 +2,7 @@ package dev.hourglass.store.sqlite;
 
 import dev.hourglass.core.session.SessionStoreException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,10 @@ final class DatabaseFile {
       if (!Files.isRegularFile(path)) {
         throw new IOException("not a regular file");
       }
+      if (!Files.isWritable(path)) {
+        // SQLite would open it all the same, and fail at the first write.
+        throw new AccessDeniedException(path.toString(), null, "read-only");
+      }
       DatabaseFile file = new DatabaseFile(path, settings);
       create(file.lockPath());
       for (String suffix : new String[] {"", "-wal", "-shm", ".lock"}) {
@@ -83,11 +88,13 @@ final class DatabaseFile {
     }
   }
 
+  /** Takes away what others may do; a file that its owner made read-only stays so. */
   private static void makePrivate(Path file) throws IOException {
-    if (hasPosixModes(file)
-        && Files.exists(file)
-        && !Files.getPosixFilePermissions(file).equals(PRIVATE_FILE)) {
-      Files.setPosixFilePermissions(file, PRIVATE_FILE);
+    if (hasPosixModes(file) && Files.exists(file)) {
+      Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+      if (mode.retainAll(PRIVATE_FILE)) {
+        Files.setPosixFilePermissions(file, mode);
+      }
     }
   }
 

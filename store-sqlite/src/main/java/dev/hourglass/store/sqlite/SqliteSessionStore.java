@@ -109,7 +109,7 @@ public final class SqliteSessionStore implements SessionStore {
       DatabaseFile file, SqliteSettings settings, Connection lock) throws SQLException {
     Handle writer = jdbi(file::openWriter).open();
     try {
-      requireWritable(writer);
+      requireLog(writer);
       Schema.bringUpToDate(file, writer);
       // A process that was killed may have left erased text in the log.
       checkpoint(writer);
@@ -130,12 +130,11 @@ public final class SqliteSessionStore implements SessionStore {
     return jdbi;
   }
 
-  private static void requireWritable(Handle writer) throws SQLException {
+  private static void requireLog(Handle writer) throws SQLException {
     String mode = writer.createQuery("PRAGMA journal_mode").mapTo(String.class).one();
     if (!mode.equals("wal")) {
       throw new SQLException("journal mode: " + mode + " (expected: wal)");
     }
-    Transaction.WRITE.run(writer, Schema::version);
   }
 
   @Override

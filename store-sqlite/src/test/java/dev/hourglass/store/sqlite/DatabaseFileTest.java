@@ -7,6 +7,7 @@ import static dev.hourglass.store.sqlite.Samples.user;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.hourglass.core.session.SessionRecord;
 import dev.hourglass.core.session.SessionStoreException;
@@ -59,6 +60,25 @@ class DatabaseFileTest {
 
     assertThat(mode(file)).isEqualTo("rw-------");
     assertThat(mode(folder)).isEqualTo("rwxr-xr-x");
+  }
+
+  @Test
+  void aReadOnlyFileOpensOnlyForWhoeverMayWriteItAllTheSame() throws IOException {
+    Path file = folder.resolve("sessions.db");
+    open(file).close();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+
+    Throwable failure = catchThrowable(() -> open(file).close());
+
+    // The superuser may.
+    if (Files.isWritable(file)) {
+      assertThat(failure).isNull();
+    } else {
+      assertThat(failure)
+          .isInstanceOf(SessionStoreException.class)
+          .hasMessageContaining("read-only");
+    }
+    assertThat(mode(file)).isEqualTo("r--------");
   }
 
   @ParameterizedTest
