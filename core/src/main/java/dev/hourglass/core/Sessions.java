@@ -209,23 +209,23 @@ public final class Sessions {
     return switch (access(caller, id)) {
       case Answer.Given<Session>(Session session) ->
           new Answer.Given<>(destruction.destroy(session, DestructionReason.CLOSED));
-      case Answer.Refused<Session> _ -> receipt(caller, id);
+      case Answer.Refused<Session>(Refusal refusal) ->
+          caller.token() == null ? receipt(caller.tenant(), id) : new Answer.Refused<>(refusal);
     };
   }
 
-  /** The receipt of a session that is being destroyed or was. */
-  public Answer<CompletableFuture<DestructionReceipt>> receipt(Caller caller, SessionId id) {
+  /**
+   * The receipt of a tenant's session that is being destroyed or was. A token dies with its
+   * session, so it is not asked for.
+   */
+  public Answer<CompletableFuture<DestructionReceipt>> receipt(TenantId tenant, SessionId id) {
     Optional<Session> ending = table.byId(id);
-    if (ending.isPresent() && !ending.get().tenant().equals(caller.tenant())) {
+    if (ending.isPresent() && !ending.get().tenant().equals(tenant)) {
       return new Answer.Refused<>(notFound(id));
-    }
-    // A token dies with its session, so it opens no receipt; the tenant's key does.
-    if (caller.token() != null) {
-      return new Answer.Refused<>(invalidToken());
     }
     Optional<CompletableFuture<DestructionReceipt>> receipt = destruction.receipt(id);
     if (receipt.isEmpty()
-        || (receipt.get().isDone() && !receipt.get().join().tenant().equals(caller.tenant()))) {
+        || (receipt.get().isDone() && !receipt.get().join().tenant().equals(tenant))) {
       return new Answer.Refused<>(notFound(id));
     }
     return new Answer.Given<>(receipt.get());

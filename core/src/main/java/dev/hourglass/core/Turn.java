@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   private final TurnLimit.Permit permit;
   private final Instant arrived;
   private final CompletableFuture<Void> left = new CompletableFuture<>();
+  private final AtomicBoolean over = new AtomicBoolean();
   private final StringBuilder answer = new StringBuilder();
 
   private volatile @Nullable Session session;
@@ -115,7 +117,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   public void granted(Lease granted) {
     lease = granted;
     if (request.input() instanceof Input.Continuation continuation) {
-      house.blocking().execute(() -> prepare(granted.session(), continuation));
+      blocking(() -> prepare(granted.session(), continuation));
     } else {
       generate(granted.session(), prompt());
     }
@@ -153,7 +155,6 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   }
 
   private void replay(Session known, TurnRecord done) {
-    house.store().touch(known.id(), house.clock().instant());
     PromptUsage prompt = new PromptUsage(done.promptTokens(), done.cachedTokens(), 0);
     started(prompt);
     text(new TextDelta(done.answer(), List.of()));
@@ -220,7 +221,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
     if (fault != null) {
       refuse(refusal(fault));
     } else if (known().kind() == SessionKind.EXPLICIT) {
-      house.blocking().execute(() -> record(end));
+      blocking(() -> record(end));
     } else {
       remember(end);
       settle(end);
@@ -321,6 +322,9 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
 
   /** Gives everything back, then tells the listener. */
   private void settle(TurnEnd end, LeaseEnd leaseEnd) {
+    if (!over.compareAndSet(false, true)) {
+      return;
+    }
     leave(leaseEnd);
     house.events().publish(new Event.TurnEnded(known().id(), end));
     listener.ended(end);
@@ -329,6 +333,9 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
 
   /** Ends the turn without a trace. */
   void refuse(Refusal refusal) {
+    if (!over.compareAndSet(false, true)) {
+      return;
+    }
     leave(LeaseEnd.DROPPED);
     house.events().publish(new Event.TurnRefused(refusal));
     listener.refused(refusal);
@@ -352,6 +359,25 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
         && !house.table().remembered(entered)) {
       house.destruction().destroyIfIdle(entered, DestructionReason.CLOSED);
     }
+  }
+
+  /** Runs a step that waits for the store; a defect in it still ends the turn. */
+  private void blocking(Runnable step) {
+    house
+        .blocking()
+        .execute(() -> {
+          try {
+            step.run();
+          } catch (RuntimeException defect) {
+            log.error("a turn of {} broke off", known(), defect);
+            settle(
+                new TurnEnd.Failed(
+                    Refusal.of(Kind.ENGINE_FAILED, "the turn broke off by a defect here"),
+                    GenerationUsage.NONE,
+                    timing()),
+                LeaseEnd.FAILURE);
+          }
+        });
   }
 
   // --- stop ------------------------------------------------------------------------------------
