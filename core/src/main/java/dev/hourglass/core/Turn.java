@@ -136,7 +136,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   private void prepare(Session known, Input.Continuation continuation) {
     List<ChatMessage> messages;
     try {
-      if (continuation.retryKey() != null) {
+      if (continuation.retryKey() != null && continuation.retried()) {
         Optional<TurnRecord> done =
             house.store().completedTurn(known.id(), continuation.retryKey());
         if (done.isPresent()) {
