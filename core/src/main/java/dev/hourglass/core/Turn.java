@@ -136,7 +136,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   private void prepare(Session known, Input.Continuation continuation) {
     List<ChatMessage> messages;
     try {
-      if (continuation.retryKey() != null) {
+      if (continuation.retryKey() != null && continuation.retried()) {
         Optional<TurnRecord> done =
             house.store().completedTurn(known.id(), continuation.retryKey());
         if (done.isPresent()) {
@@ -155,6 +155,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   }
 
   private void replay(Session known, TurnRecord done) {
+    house.store().touch(known.id(), house.clock().instant());
     PromptUsage prompt = new PromptUsage(done.promptTokens(), done.cachedTokens(), 0);
     started(prompt);
     text(new TextDelta(done.answer(), List.of()));

@@ -34,11 +34,23 @@ public record TurnRequest(
      * New messages for the session that the token opens.
      *
      * @param retryKey {@code null} where the client gave nothing to recognise a retry by
+     * @param retried whether an earlier attempt may have completed, and is then answered from the
+     *     record; {@code false} where the client says that this is the first one
      */
-    record Continuation(SessionToken token, List<ChatMessage> messages, @Nullable RetryKey retryKey)
+    record Continuation(
+        SessionToken token,
+        List<ChatMessage> messages,
+        @Nullable RetryKey retryKey,
+        boolean retried)
         implements Input {
       public Continuation {
         messages = List.copyOf(messages);
+      }
+
+      /** A turn that may be a retry whenever it has a key. */
+      public Continuation(
+          SessionToken token, List<ChatMessage> messages, @Nullable RetryKey retryKey) {
+        this(token, messages, retryKey, true);
       }
     }
 
