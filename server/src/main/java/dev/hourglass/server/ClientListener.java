@@ -95,14 +95,14 @@ final class ClientListener extends VerticleBase {
   // --- connections -----------------------------------------------------------------------------
 
   private void connected(HttpConnection connection) {
-    if (meters.connections().incrementAndGet() > settings.connections().connections()) {
-      connection.closeHandler(closed -> meters.connections().decrementAndGet());
-      connection.close();
-      return;
-    }
     ClientConnection client = new ClientConnection(connection, nanoClock);
     clients.put(connection, client);
-    client.expect(settings.connections().headerTimeout());
+    if (meters.connections().incrementAndGet() > settings.connections().connections()) {
+      // Not at once: the connection is still being set up.
+      context.runOnContext(ready -> client.cut());
+    } else {
+      client.expect(settings.connections().headerTimeout());
+    }
     connection.closeHandler(closed -> {
       clients.remove(connection);
       meters.connections().decrementAndGet();
