@@ -118,7 +118,9 @@ export class SessionsPage {
 
     const shown = all.filter((session) => this.#kind === 'all' || session.kind === this.#kind).sort(this.#order());
     const measure = kv.capacity_tokens > 0 ? kv.capacity_tokens : Math.max(1, ...all.map((session) => session.kv_tokens));
-    this.#reconcile(this.#body, this.#rows, shown, (session) => new SessionRow(session, this.#book, () => void this.#destroy(session.session_id)));
+    this.#reconcile(this.#body, this.#rows, shown, (session) => new SessionRow(session, this.#book, () => void this.#destroy(session.session_id), (pointed) => {
+      this.#segments.get(session.session_id)?.node.classList.toggle('pointed', pointed);
+    }));
     for (const session of shown) {
       this.#rows.get(session.session_id).show(session, measure);
     }
@@ -134,9 +136,9 @@ export class SessionsPage {
     setText(this.#count, shown.length === 0 ? '' : `Showing ${integer(shown.length)} of ${integer(this.#list.total ?? all.length)} sessions`);
   }
 
-  /** The engine's KV memory as a strip: each session's share in the colour of its residency. */
+  /** The engine's KV memory as a strip, in which each session that is in it has its share. */
   #renderMap(all, kv) {
-    const holding = all.filter((session) => session.kv_tokens > 0).sort((a, b) => a.created_at - b.created_at);
+    const holding = all.filter((session) => session.residency === 'hot' && session.kv_tokens > 0).sort((a, b) => a.created_at - b.created_at);
     const sum = holding.reduce((total, session) => total + session.kv_tokens, 0);
     // A shared prefix is counted for each of its sessions; the strip shows each cell once.
     const scale = sum === 0 ? 0 : kv.capacity_tokens > 0 ? Math.min(1, kv.used_tokens / sum) / kv.capacity_tokens : 1 / sum;
@@ -278,11 +280,15 @@ class SessionRow {
   #expires = element('span', { dataset: { field: 'expires' } });
   #fuse = element('span', { class: 'fuse' });
 
-  constructor(session, book, onDestroy) {
+  constructor(session, book, onDestroy, onPointed) {
     const entry = book.find(session.session_id);
     this.node = element(
       'tr',
-      { dataset: { id: session.session_id } },
+      {
+        dataset: { id: session.session_id },
+        onpointerenter: () => onPointed(true),
+        onpointerleave: () => onPointed(false),
+      },
       element(
         'th',
         { scope: 'row' },
