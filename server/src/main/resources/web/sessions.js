@@ -1,7 +1,7 @@
 import { destroyWithReceipt } from './dialogs.js';
 import { element, icon, iconButton, setText } from './dom.js';
 import { countdown, integer, percent, shortId, span } from './format.js';
-import { badge, setBadge } from './session-panel.js';
+import { badge, partLeft, setBadge } from './session-panel.js';
 import { errorCard } from './thread.js';
 
 const REFRESH_MILLIS = 2000;
@@ -109,7 +109,7 @@ export class SessionsPage {
   #render() {
     const all = this.#list.data;
     const kv = this.#list.kv ?? { used_tokens: all.reduce((sum, session) => sum + session.kv_tokens, 0), capacity_tokens: 0 };
-    setText(this.#live, integer(this.#list.total ?? all.length));
+    setText(this.#live, this.#total());
     setText(this.#resident, integer(all.filter((session) => session.residency === 'hot').length));
     setText(this.#kvUsed, integer(kv.used_tokens));
     setText(this.#kvOf, kv.capacity_tokens > 0 ? `of ${integer(kv.capacity_tokens)} tokens` : 'tokens');
@@ -133,7 +133,12 @@ export class SessionsPage {
         element('a', { class: 'button', href: '#/chat' }, icon('chat'), 'Begin one'),
       );
     }
-    setText(this.#count, shown.length === 0 ? '' : `Showing ${integer(shown.length)} of ${integer(this.#list.total ?? all.length)} sessions`);
+    setText(this.#count, shown.length === 0 ? '' : `Showing ${integer(shown.length)} of ${this.#total()} sessions`);
+  }
+
+  #total() {
+    const { total, data, has_more: hasMore } = this.#list;
+    return integer(total ?? data.length) + (hasMore && total === undefined ? '+' : '');
   }
 
   /** The engine's KV memory as a strip, in which each session that is in it has its share. */
@@ -325,7 +330,7 @@ class SessionRow {
     setText(this.#age, span(now - createdAt));
     setText(this.#active, now - lastActive < 2 ? 'now' : `${span(now - lastActive)} ago`);
     setText(this.#expires, countdown(expiresAt - now));
-    this.#fuse.style.setProperty('--part', String(Math.min(1, Math.max(0, (expiresAt - now) / Math.max(1, expiresAt - lastActive)))));
+    this.#fuse.style.setProperty('--part', String(partLeft(this.#session, now)));
   }
 }
 
