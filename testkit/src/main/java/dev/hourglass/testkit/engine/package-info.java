@@ -1,3 +1,4 @@
+/** What every engine must do, as tests, and the sink that they listen with. */
 @NullMarked
 package dev.hourglass.testkit.engine;
 
