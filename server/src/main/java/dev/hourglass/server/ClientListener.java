@@ -206,7 +206,9 @@ final class ClientListener extends VerticleBase {
           case null, default ->
               HttpFailure.of(400, "malformed_http", "request: not HTTP/1.1 (expected: HTTP/1.1)");
         };
-    exchange(request).fail(failure);
+    Exchange exchange = exchange(request);
+    exchange.closeAfterwards();
+    exchange.fail(failure);
   }
 
   private void ended(Exchange exchange, long startNanos) {

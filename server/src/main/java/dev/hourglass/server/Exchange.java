@@ -39,7 +39,7 @@ final class Exchange {
   private TenantId tenant = TenantId.DEFAULT;
   private String route = "none";
   private String parameter = "";
-  private boolean bodyLate;
+  private boolean closing;
   private int unreadBytes;
   private boolean over;
   private boolean clientLeft;
@@ -215,7 +215,7 @@ final class Exchange {
   }
 
   private void bodyIsLate() {
-    bodyLate = true;
+    closeAfterwards();
     fail(
         HttpFailure.of(
             408,
@@ -278,6 +278,7 @@ final class Exchange {
     }
     response.setStatusCode(status);
     response.putHeader("Content-Type", contentType);
+    response.putHeader("Content-Length", Integer.toString(body.length));
     if (!response.headers().contains("Cache-Control")) {
       response.putHeader("Cache-Control", "no-store");
     }
@@ -289,6 +290,11 @@ final class Exchange {
       response.setStatusCode(status);
       end(Buffer.buffer());
     }
+  }
+
+  /** The response is the last one on this connection: what follows cannot be understood. */
+  void closeAfterwards() {
+    closing = true;
   }
 
   void fail(HttpFailure failure) {
@@ -384,7 +390,7 @@ final class Exchange {
 
   /** Whether what is left of the request is so little that the connection can stay open. */
   private boolean worthReadingOn() {
-    return !bodyLate
+    return !closing
         && header("Transfer-Encoding") == null
         && declaredLength() <= WORTH_READING_BYTES;
   }
