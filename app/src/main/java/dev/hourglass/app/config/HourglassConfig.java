@@ -1,0 +1,96 @@
+package dev.hourglass.app.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The whole configuration, valid as soon as it exists. Whoever needs a part is handed that part.
+ * docs/configuration.md tells what each value means.
+ */
+public record HourglassConfig(
+    Server server,
+    Limits limits,
+    Sessions sessions,
+    Model model,
+    Engine engine,
+    Store store,
+    List<ApiKey> keys,
+    LogLevel logLevel) {
+
+  public HourglassConfig {
+    keys = List.copyOf(keys);
+  }
+
+  /** How the gateway listens. */
+  public record Server(
+      String host,
+      int port,
+      boolean insecure,
+      Duration headerTimeout,
+      Duration idleTimeout,
+      Duration slowClientTimeout,
+      Duration drainDeadline) {}
+
+  /** What one client, request or session may take. */
+  public record Limits(
+      long bodyBytes, int messagesPerRequest, int turnsInFlight, int queuePerSession) {}
+
+  /** How many sessions live, and for how long. */
+  public record Sessions(
+      int most,
+      int mostImplicit,
+      Duration contextTtl,
+      Duration contextTtlLeast,
+      Duration contextTtlMost,
+      Duration sweepInterval) {
+    public Sessions {
+      if (contextTtl.compareTo(contextTtlLeast) < 0 || contextTtl.compareTo(contextTtlMost) > 0) {
+        throw new IllegalArgumentException(
+            "sessions.context_ttl: %ds (expected: sessions.context_ttl_least to _most, %ds to %ds)"
+                .formatted(
+                    contextTtl.toSeconds(),
+                    contextTtlLeast.toSeconds(),
+                    contextTtlMost.toSeconds()));
+      }
+    }
+  }
+
+  /** Which model is served, and under which further names. */
+  public record Model(String ref, List<String> aliases) {
+    public Model {
+      aliases = List.copyOf(aliases);
+    }
+  }
+
+  /** The size of the embedded engine. 0 leaves a size to the engine. */
+  public record Engine(
+      int contextTokens, int kvTokens, int sequences, int threads, Duration stepBudget, int queue) {
+    public Engine {
+      if (kvTokens != 0 && contextTokens > kvTokens) {
+        throw new IllegalArgumentException(
+            "engine.kv_tokens: %d (expected: at least engine.context_tokens, %d)"
+                .formatted(kvTokens, contextTokens));
+      }
+    }
+  }
+
+  /** The durable store. */
+  public record Store(Path folder, Synchronous synchronous, int receipts) {}
+
+  /** What a committed turn survives. */
+  public enum Synchronous {
+    /** A killed process. */
+    NORMAL,
+    /** A power loss too. */
+    FULL
+  }
+
+  /** The least severity that is written. */
+  public enum LogLevel {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG
+  }
+}
