@@ -1,5 +1,8 @@
 package dev.hourglass.core.session;
 
+import java.util.Base64;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
@@ -15,6 +18,18 @@ public record SessionId(String value) implements Comparable<SessionId> {
       throw new IllegalArgumentException(
           "session id: " + value + " (expected: sess_ and 22 to 64 URL-safe characters)");
     }
+  }
+
+  /** Draws a new id of 144 random bits. */
+  public static SessionId random(RandomGenerator random) {
+    byte[] bytes = new byte[18];
+    random.nextBytes(bytes);
+    return new SessionId("sess_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+  }
+
+  /** Reads an id that a client named; empty where the text cannot be one. */
+  public static Optional<SessionId> parse(String text) {
+    return FORM.matcher(text).matches() ? Optional.of(new SessionId(text)) : Optional.empty();
   }
 
   @Override

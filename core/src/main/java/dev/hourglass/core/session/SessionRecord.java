@@ -10,7 +10,7 @@ import java.util.Map;
  * @param contextTtl how long the session lives after its last use
  * @param model the model it was born with
  * @param metadata the client's own notes
- * @param turns turns that completed
+ * @param turns turns on record, also those that failed or were cancelled
  * @param terminating whether its destruction has begun; it is then finished, never used again
  */
 public record SessionRecord(

@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
  * @param value 1 to 64 letters, digits, dots, underscores and hyphens
  */
 public record TenantId(String value) {
+  private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
   /** The only tenant of a gateway that has no API keys. */
   public static final TenantId DEFAULT = new TenantId("default");
-
-  private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   public TenantId {
     if (!FORM.matcher(value).matches()) {

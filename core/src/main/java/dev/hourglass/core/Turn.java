@@ -1,0 +1,454 @@
+package dev.hourglass.core;
+
+import dev.hourglass.core.Refusal.Kind;
+import dev.hourglass.core.TurnEnd.TurnTiming;
+import dev.hourglass.core.TurnRequest.Input;
+import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.engine.EngineFault;
+import dev.hourglass.core.engine.Generation;
+import dev.hourglass.core.engine.GenerationEnd;
+import dev.hourglass.core.engine.GenerationEnd.FinishReason;
+import dev.hourglass.core.engine.GenerationRequest;
+import dev.hourglass.core.engine.GenerationSink;
+import dev.hourglass.core.engine.GenerationUsage;
+import dev.hourglass.core.engine.Prompt;
+import dev.hourglass.core.engine.PromptUsage;
+import dev.hourglass.core.engine.TextDelta;
+import dev.hourglass.core.event.Event;
+import dev.hourglass.core.retention.DestructionReason;
+import dev.hourglass.core.session.ChatMessage;
+import dev.hourglass.core.session.Lease;
+import dev.hourglass.core.session.LeaseEnd;
+import dev.hourglass.core.session.MessageChain;
+import dev.hourglass.core.session.Session;
+import dev.hourglass.core.session.SessionKind;
+import dev.hourglass.core.session.SessionStoreException;
+import dev.hourglass.core.session.TurnHolder;
+import dev.hourglass.core.session.TurnRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One turn in the house, from the moment its session is known.
+ *
+ * <p>It holds a permit from birth and a lease once granted, and gives both back exactly once, in
+ * {@link #settle}. Three things may stop it: its client ({@link #cancel}), its session's end
+ * ({@link #revoked}) and the gateway's ({@link #cut}); the first to come decides how the end is
+ * told.
+ */
+final class Turn implements TurnHandle, TurnHolder, GenerationSink {
+  private static final Logger log = LoggerFactory.getLogger(Turn.class);
+  private static final Duration BUSY_RETRY = Duration.ofSeconds(1);
+
+  private final Gateway house;
+  private final TurnRequest request;
+  private final TurnListener listener;
+  private final TurnLimit.Permit permit;
+  private final Instant arrived;
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final StringBuilder answer = new StringBuilder();
+
+  private volatile @Nullable Session session;
+
+  // Handed from thread to thread with the turn itself.
+  private @Nullable MessageChain asked;
+  private @Nullable Lease lease;
+  private boolean started;
+  private @Nullable Instant startedAt;
+  private @Nullable Instant firstTextAt;
+
+  // Guarded by this.
+  private @Nullable Stop stop;
+  private @Nullable Generation generation;
+
+  /** Who wants the turn to stop. */
+  private enum Stop {
+    CLIENT,
+    SESSION_ENDED,
+    GATEWAY_STOPPED
+  }
+
+  Turn(
+      Gateway house,
+      TurnRequest request,
+      TurnListener listener,
+      TurnLimit.Permit permit,
+      Instant arrived) {
+    this.house = house;
+    this.request = request;
+    this.listener = listener;
+    this.permit = permit;
+    this.arrived = arrived;
+  }
+
+  // --- admit -----------------------------------------------------------------------------------
+
+  /**
+   * Takes its place in the session's line.
+   *
+   * @param conversation the history to recognise the session by; {@code null} for none
+   */
+  void enter(Session entered, @Nullable MessageChain conversation) {
+    asked = conversation;
+    session = entered;
+    switch (entered.requestTurn(this)) {
+      case ACCEPTED -> {}
+      case ENDED -> refuse(Sessions.invalidToken());
+      case LINE_FULL ->
+          refuse(
+              Refusal.later(
+                  Kind.SESSION_BUSY,
+                  "session %s: as many turns wait as may wait".formatted(entered.id()),
+                  BUSY_RETRY));
+    }
+  }
+
+  @Override
+  public void granted(Lease granted) {
+    lease = granted;
+    if (request.input() instanceof Input.Continuation continuation) {
+      blocking(() -> prepare(granted.session(), continuation));
+    } else {
+      generate(granted.session(), prompt());
+    }
+  }
+
+  private Prompt prompt() {
+    return switch (request.input()) {
+      case Input.Conversation(var messages) -> new Prompt.Chat(messages);
+      case Input.Completion(var text) -> new Prompt.Text(text);
+      case Input.Continuation _ ->
+          throw new IllegalStateException("a continuation's prompt comes from the store");
+    };
+  }
+
+  /** Loads what the session already knows; a retry of a completed turn is answered from there. */
+  private void prepare(Session known, Input.Continuation continuation) {
+    List<ChatMessage> messages;
+    try {
+      if (continuation.retryKey() != null && continuation.retried()) {
+        Optional<TurnRecord> done =
+            house.store().completedTurn(known.id(), continuation.retryKey());
+        if (done.isPresent()) {
+          replay(known, done.get());
+          return;
+        }
+      }
+      messages = new ArrayList<>(house.store().history(known.id()));
+    } catch (SessionStoreException failure) {
+      log.error("the history of {} could not be read", known, failure);
+      refuse(Refusal.of(Kind.STORE_FAILED, "the session could not be read"));
+      return;
+    }
+    messages.addAll(continuation.messages());
+    generate(known, new Prompt.Chat(messages));
+  }
+
+  private void replay(Session known, TurnRecord done) {
+    PromptUsage prompt = new PromptUsage(done.promptTokens(), done.cachedTokens(), 0);
+    started(prompt);
+    text(new TextDelta(done.answer(), List.of()));
+    GenerationUsage usage =
+        new GenerationUsage(prompt, done.completionTokens(), known.snapshot().kvTokens());
+    FinishReason reason = done.finishReason() == null ? FinishReason.STOP : done.finishReason();
+    settle(new TurnEnd.Completed(reason, usage, timing(), true), LeaseEnd.SUCCESS);
+  }
+
+  // --- generate --------------------------------------------------------------------------------
+
+  private void generate(Session known, Prompt prompt) {
+    boolean stopped;
+    synchronized (this) {
+      stopped = stop != null;
+    }
+    if (stopped) {
+      ended(new GenerationEnd.Cancelled(GenerationUsage.NONE));
+      return;
+    }
+    boolean retain = !(request.input() instanceof Input.Completion);
+    Generation running =
+        house
+            .engines()
+            .engineFor(known.model())
+            .generate(
+                new GenerationRequest(
+                    known.id(),
+                    known.tenant(),
+                    prompt,
+                    request.sampling(),
+                    request.maxTokens(),
+                    retain),
+                this);
+    synchronized (this) {
+      generation = running;
+      stopped = stop != null;
+    }
+    if (stopped) {
+      running.cancel();
+    }
+  }
+
+  @Override
+  public void started(PromptUsage usage) {
+    started = true;
+    startedAt = house.clock().instant();
+    Session known = known();
+    listener.started(known.id(), known.model(), usage);
+  }
+
+  @Override
+  public void text(TextDelta delta) {
+    if (firstTextAt == null) {
+      firstTextAt = house.clock().instant();
+    }
+    answer.append(delta.text());
+    listener.text(delta);
+  }
+
+  @Override
+  public void ended(GenerationEnd end) {
+    EngineFault fault = refusedByEngine(end);
+    if (fault != null) {
+      refuse(refusal(fault));
+    } else if (known().kind() == SessionKind.EXPLICIT) {
+      blocking(() -> record(end));
+    } else {
+      remember(end);
+      settle(end);
+    }
+  }
+
+  /** A fault before anything happened, which leaves no trace in the session. */
+  private @Nullable EngineFault refusedByEngine(GenerationEnd end) {
+    if (end instanceof GenerationEnd.Failed(EngineFault fault, _) && !started) {
+      return switch (fault.kind()) {
+        case PROMPT_TOO_LONG, INVALID_PARAMETER, OVERLOADED, KV_EXHAUSTED, STOPPED -> fault;
+        case INTERNAL -> null;
+      };
+    }
+    return null;
+  }
+
+  // --- record ----------------------------------------------------------------------------------
+
+  /** Makes the turn durable before it is acknowledged. */
+  private void record(GenerationEnd end) {
+    Session known = known();
+    if (stoppedBy() == Stop.SESSION_ENDED) {
+      settle(end);
+      return;
+    }
+    try {
+      house.store().append(turnRecord(known, end));
+    } catch (SessionStoreException | IllegalStateException failure) {
+      log.error("a turn of {} could not be stored", known, failure);
+      settle(
+          new TurnEnd.Failed(
+              Refusal.of(Kind.STORE_FAILED, "the turn could not be stored and does not count"),
+              end.usage(),
+              timing()),
+          LeaseEnd.FAILURE);
+      return;
+    }
+    known.turnRecorded();
+    settle(end);
+  }
+
+  private TurnRecord turnRecord(Session known, GenerationEnd end) {
+    if (!(request.input() instanceof Input.Continuation continuation)) {
+      throw new IllegalStateException("only continuations are recorded");
+    }
+    return new TurnRecord(
+        known.id(),
+        known.nextTurn(),
+        continuation.retryKey(),
+        switch (end) {
+          case GenerationEnd.Finished _ -> TurnRecord.Status.COMPLETED;
+          case GenerationEnd.Cancelled _ -> TurnRecord.Status.CANCELLED;
+          case GenerationEnd.Failed _ -> TurnRecord.Status.FAILED;
+        },
+        continuation.messages(),
+        answer.toString(),
+        end instanceof GenerationEnd.Finished(FinishReason reason, _) ? reason : null,
+        end.usage().prompt().promptTokens(),
+        end.usage().prompt().cachedTokens(),
+        end.usage().completionTokens(),
+        arrived,
+        house.clock().instant());
+  }
+
+  /** Notes by which history an implicit session is recognised next time. */
+  private void remember(GenerationEnd end) {
+    if (asked != null && end instanceof GenerationEnd.Finished) {
+      house.table().remember(known(), asked, asked.answered(answer.toString()));
+    }
+    known().turnRecorded();
+  }
+
+  // --- settle ----------------------------------------------------------------------------------
+
+  private void settle(GenerationEnd end) {
+    switch (end) {
+      case GenerationEnd.Finished(var reason, var usage) ->
+          settle(new TurnEnd.Completed(reason, usage, timing(), false), LeaseEnd.SUCCESS);
+      case GenerationEnd.Cancelled(var usage) -> settle(cancelled(usage), LeaseEnd.DROPPED);
+      case GenerationEnd.Failed(var fault, var usage) ->
+          settle(new TurnEnd.Failed(refusal(fault), usage, timing()), LeaseEnd.FAILURE);
+    }
+  }
+
+  private TurnEnd cancelled(GenerationUsage usage) {
+    return switch (stoppedBy()) {
+      case SESSION_ENDED ->
+          new TurnEnd.Failed(
+              Refusal.of(Kind.SESSION_ENDED, "the session ended during the turn"), usage, timing());
+      case GATEWAY_STOPPED ->
+          new TurnEnd.Failed(
+              Refusal.of(Kind.STOPPING, "the gateway is shutting down"), usage, timing());
+      case CLIENT -> new TurnEnd.Cancelled(usage, timing());
+      case null -> new TurnEnd.Cancelled(usage, timing());
+    };
+  }
+
+  /** Gives everything back, then tells the listener. */
+  private void settle(TurnEnd end, LeaseEnd leaseEnd) {
+    if (!over.compareAndSet(false, true)) {
+      return;
+    }
+    leave(leaseEnd);
+    house.events().publish(new Event.TurnEnded(known().id(), end));
+    listener.ended(end);
+    left.complete(null);
+  }
+
+  /** Ends the turn without a trace. */
+  void refuse(Refusal refusal) {
+    if (!over.compareAndSet(false, true)) {
+      return;
+    }
+    leave(LeaseEnd.DROPPED);
+    house.events().publish(new Event.TurnRefused(refusal));
+    listener.refused(refusal);
+    left.complete(null);
+  }
+
+  private void leave(LeaseEnd leaseEnd) {
+    if (lease != null) {
+      lease.end(leaseEnd);
+    }
+    permit.close();
+    house.left(this);
+    forgetUnlessRecognisable();
+  }
+
+  /** An implicit session that no history leads to would only wait for its end. */
+  private void forgetUnlessRecognisable() {
+    Session entered = session;
+    if (entered != null
+        && entered.kind() == SessionKind.IMPLICIT
+        && !house.table().remembered(entered)) {
+      house.destruction().destroyIfIdle(entered, DestructionReason.CLOSED);
+    }
+  }
+
+  /** Runs a step that waits for the store; a defect in it still ends the turn. */
+  private void blocking(Runnable step) {
+    house
+        .blocking()
+        .execute(() -> {
+          try {
+            step.run();
+          } catch (RuntimeException defect) {
+            log.error("a turn of {} broke off", known(), defect);
+            settle(
+                new TurnEnd.Failed(
+                    Refusal.of(Kind.ENGINE_FAILED, "the turn broke off by a defect here"),
+                    GenerationUsage.NONE,
+                    timing()),
+                LeaseEnd.FAILURE);
+          }
+        });
+  }
+
+  // --- stop ------------------------------------------------------------------------------------
+
+  @Override
+  public void cancel() {
+    stop(Stop.CLIENT);
+  }
+
+  @Override
+  public void revoked() {
+    stop(Stop.SESSION_ENDED);
+  }
+
+  /** The gateway's shutdown deadline has come. */
+  void cut() {
+    stop(Stop.GATEWAY_STOPPED);
+  }
+
+  /** The session ended while this turn waited for it. */
+  @Override
+  public void refused() {
+    refuse(Refusal.of(Kind.SESSION_ENDED, "the session ended while the turn waited"));
+  }
+
+  private void stop(Stop by) {
+    Generation running;
+    synchronized (this) {
+      if (stop != null) {
+        return;
+      }
+      stop = by;
+      running = generation;
+    }
+    if (running != null) {
+      running.cancel();
+      return;
+    }
+    Session entered = session;
+    if (entered != null && entered.withdraw(this)) {
+      settle(cancelled(GenerationUsage.NONE), LeaseEnd.DROPPED);
+    }
+  }
+
+  private synchronized @Nullable Stop stoppedBy() {
+    return stop;
+  }
+
+  /** Completes when the turn has given everything back and told its end. */
+  CompletableFuture<Void> left() {
+    return left;
+  }
+
+  private Session known() {
+    return Objects.requireNonNull(session, "the turn has no session yet");
+  }
+
+  private TurnTiming timing() {
+    return new TurnTiming(
+        startedAt == null ? null : Duration.between(arrived, startedAt),
+        firstTextAt == null ? null : Duration.between(arrived, firstTextAt),
+        Duration.between(arrived, house.clock().instant()));
+  }
+
+  private static Refusal refusal(EngineFault fault) {
+    return switch (fault.kind()) {
+      case PROMPT_TOO_LONG -> Refusal.ofParam(Kind.CONTEXT_EXCEEDED, "messages", fault.message());
+      case INVALID_PARAMETER -> Refusal.of(Kind.INVALID_PARAMETER, fault.message());
+      case OVERLOADED, KV_EXHAUSTED -> Refusal.later(Kind.OVERLOADED, fault.message(), BUSY_RETRY);
+      case STOPPED -> Refusal.of(Kind.STOPPING, fault.message());
+      case INTERNAL -> Refusal.of(Kind.ENGINE_FAILED, fault.message());
+    };
+  }
+}

@@ -1,0 +1,7 @@
+package dev.hourglass.core;
+
+/** A turn on its way. */
+public interface TurnHandle {
+  /** The client left: stop as soon as possible. The listener is still told the end. Idempotent. */
+  void cancel();
+}

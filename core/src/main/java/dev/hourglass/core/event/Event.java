@@ -1,0 +1,33 @@
+package dev.hourglass.core.event;
+
+import dev.hourglass.core.Refusal;
+import dev.hourglass.core.TurnEnd;
+import dev.hourglass.core.retention.DestructionReceipt;
+import dev.hourglass.core.session.LeaseEnd;
+import dev.hourglass.core.session.SessionId;
+import dev.hourglass.core.session.SessionKind;
+import dev.hourglass.core.session.SessionState;
+
+/** Something that happened to a session or a turn. Holds no message text. */
+public sealed interface Event {
+  /** A session was born. */
+  record SessionCreated(SessionId session, SessionKind kind) implements Event {}
+
+  /** A session moved on in its life. */
+  record StateChanged(SessionId session, SessionState from, SessionState to) implements Event {}
+
+  /** A lease came back. */
+  record LeaseEnded(SessionId session, LeaseEnd end) implements Event {}
+
+  /** A turn ended, in whatever way. */
+  record TurnEnded(SessionId session, TurnEnd end) implements Event {}
+
+  /** A turn was refused before it reached an engine. */
+  record TurnRefused(Refusal refusal) implements Event {}
+
+  /** A session is gone. */
+  record SessionDestroyed(SessionKind kind, DestructionReceipt receipt) implements Event {}
+
+  /** The sweep found KV state that no session owns, and released it. */
+  record OrphanReleased(SessionId session) implements Event {}
+}

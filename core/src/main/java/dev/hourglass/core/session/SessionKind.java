@@ -1,0 +1,15 @@
+package dev.hourglass.core.session;
+
+import java.util.Locale;
+
+/** How a session came to be. */
+public enum SessionKind {
+  /** A client created it and holds its token; its transcript is durable. */
+  EXPLICIT,
+  /** The gateway recognised it from resent history; only hashes are kept. */
+  IMPLICIT;
+
+  public String wireName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,265 @@
+package dev.hourglass.engine.llama;
+
+import dev.hourglass.core.engine.Engine;
+import dev.hourglass.core.engine.EngineFault;
+import dev.hourglass.core.engine.EngineInfo;
+import dev.hourglass.core.engine.Generation;
+import dev.hourglass.core.engine.GenerationEnd;
+import dev.hourglass.core.engine.GenerationRequest;
+import dev.hourglass.core.engine.GenerationSink;
+import dev.hourglass.core.engine.GenerationUsage;
+import dev.hourglass.core.engine.KvOccupancy;
+import dev.hourglass.core.engine.KvOutcome;
+import dev.hourglass.core.engine.KvSnapshot;
+import dev.hourglass.core.engine.ResidencyListener;
+import dev.hourglass.core.engine.Residue;
+import dev.hourglass.core.engine.SnapshotOutcome;
+import dev.hourglass.core.retention.ReleaseOrder;
+import dev.hourglass.core.session.SessionId;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An engine inside this process: llama.cpp through the Foreign Function &amp; Memory API.
+ *
+ * <p>Every session has a KV sequence of its own, which can be counted, copied, put back and cleared
+ * exactly. All generations advance together, one decode for all of them. This class is the side
+ * that other threads see; {@link EngineLoop} is the thread behind it, which alone touches what is
+ * native.
+ *
+ * <p>A sink is called on the engine's thread, with two exceptions: when the engine is closed, or
+ * when even its mailbox is full, {@link GenerationSink#ended} is called before {@link #generate}
+ * returns.
+ */
+public final class LlamaEngine implements Engine {
+  private static final int BATCH_TOKENS = 512;
+  // Parsers of tokenizers and grammars in the library recurse with their input.
+  private static final long STACK_BYTES = 64L << 20;
+
+  private final EngineInfo info;
+  private final EngineLoop loop;
+  private final Thread thread;
+  private final int maxQueue;
+
+  private LlamaEngine(EngineInfo info, EngineLoop loop, Thread thread, int maxQueue) {
+    this.info = info;
+    this.loop = loop;
+    this.thread = thread;
+    this.maxQueue = maxQueue;
+  }
+
+  /**
+   * Loads the library and the model, and starts the engine's thread. Takes as long as the model
+   * takes to load.
+   *
+   * @param order decides which idle session loses its state when room is needed
+   * @param listener learns what the engine keeps and lets go
+   * @param nanoClock a monotonic clock
+   * @param secureRandom for seeds, and for the words that keep messages and template apart
+   */
+  public static LlamaOpening open(
+      LlamaSettings settings,
+      ReleaseOrder order,
+      ResidencyListener listener,
+      LongSupplier nanoClock,
+      RandomGenerator secureRandom) {
+    CompletableFuture<LlamaOpening> opening = new CompletableFuture<>();
+    Thread.Builder.OfPlatform builder = Thread.ofPlatform().name("llama-engine").daemon(true);
+    Thread thread =
+        builder
+            .stackSize(STACK_BYTES)
+            .unstarted(() -> {
+              try {
+                openAndServe(settings, order, listener, nanoClock, secureRandom, opening);
+              } catch (EngineUnavailableException unavailable) {
+                opening.complete(
+                    new LlamaOpening.Unavailable(String.valueOf(unavailable.getMessage())));
+              } catch (RuntimeException | Error defect) {
+                opening.completeExceptionally(defect);
+                throw defect;
+              }
+            });
+    thread.start();
+    return opening.join();
+  }
+
+  private static void openAndServe(
+      LlamaSettings settings,
+      ReleaseOrder order,
+      ResidencyListener listener,
+      LongSupplier nanoClock,
+      RandomGenerator secureRandom,
+      CompletableFuture<LlamaOpening> opening)
+      throws EngineUnavailableException {
+    GgufFile file = GgufFile.check(settings.modelFile());
+    LlamaLibrary library = LlamaLibrary.open(new NativeArchive(settings.cacheFolder()).library());
+    NativeLog log = new NativeLog(LoggerFactory.getLogger("dev.hourglass.engine.llama.native"));
+    library.initialize(log);
+    try (NativeModel model = NativeModel.load(library, log, file)) {
+      int contextTokens = Math.min(settings.contextTokens(), model.contextTrainTokens());
+      LlamaLibrary.ContextParams params =
+          new LlamaLibrary.ContextParams(
+              settings.kvTokens(),
+              Math.max(BATCH_TOKENS, settings.maxSequences() * 2),
+              settings.maxSequences(),
+              settings.threads(),
+              false);
+      try (NativeContext context = NativeContext.create(library, log, model, params)) {
+        Residents residents = new Residents(context, order, listener, nanoClock);
+        ChatRenderer renderer =
+            new ChatRenderer(model, secureRandom, LoggerFactory.getLogger(LlamaEngine.class));
+        EngineLoop loop =
+            new EngineLoop(
+                library,
+                model,
+                context,
+                residents,
+                new PromptPlanner(model, renderer, contextTokens),
+                new SnapshotFormat(file.fingerprint()),
+                secureRandom,
+                nanoClock,
+                settings,
+                contextTokens);
+        EngineInfo info =
+            new EngineInfo(
+                settings.modelName(), contextTokens, settings.kvTokens(), settings.maxSequences());
+        opening.complete(
+            new LlamaOpening.Opened(
+                new LlamaEngine(info, loop, Thread.currentThread(), settings.maxQueue())));
+        loop.run();
+      }
+    }
+  }
+
+  @Override
+  public EngineInfo info() {
+    return info;
+  }
+
+  /** What the engine has done so far, as of its latest step. */
+  public LlamaStats stats() {
+    return loop.stats();
+  }
+
+  @Override
+  public Generation generate(GenerationRequest request, GenerationSink sink) {
+    Run run = new Run(request, sink);
+    AtomicInteger queued = loop.queued();
+    boolean room = queued.incrementAndGet() <= maxQueue;
+    if (!room) {
+      queued.decrementAndGet();
+    }
+    Mailbox.Delivery delivery =
+        loop.mailbox().post(room ? () -> loop.submit(run) : () -> refuseOverload(run));
+    switch (delivery) {
+      case ACCEPTED -> {}
+      case FULL -> {
+        release(queued, room);
+        refuseOverload(run);
+      }
+      case CLOSED -> {
+        release(queued, room);
+        refuse(run, EngineFault.Kind.STOPPED, "the engine is closed");
+      }
+    }
+    return run;
+  }
+
+  private static void release(AtomicInteger queued, boolean held) {
+    if (held) {
+      queued.decrementAndGet();
+    }
+  }
+
+  private void refuseOverload(Run run) {
+    refuse(
+        run,
+        EngineFault.Kind.OVERLOADED,
+        "queue: full with " + maxQueue + " generations (expected: another try later)");
+  }
+
+  private static void refuse(Run run, EngineFault.Kind kind, String message) {
+    run.end(new GenerationEnd.Failed(new EngineFault(kind, message), GenerationUsage.NONE));
+  }
+
+  @Override
+  public CompletionStage<KvOutcome> release(SessionId session) {
+    return ask(
+        () -> loop.release(session),
+        new KvOutcome.Applied(0),
+        new KvOutcome.Failed("the engine is overloaded"));
+  }
+
+  @Override
+  public CompletionStage<SnapshotOutcome> snapshot(SessionId session) {
+    return ask(
+        () -> loop.snapshot(session),
+        new SnapshotOutcome.Empty(),
+        new SnapshotOutcome.Failed("the engine is overloaded"));
+  }
+
+  @Override
+  public CompletionStage<KvOutcome> restore(SessionId session, KvSnapshot snapshot) {
+    return ask(
+        () -> loop.restore(session, snapshot),
+        new KvOutcome.Failed("the engine is closed"),
+        new KvOutcome.Failed("the engine is overloaded"));
+  }
+
+  @Override
+  public CompletionStage<Residue> residue(SessionId session) {
+    return ask(() -> loop.residue(session), new Residue.Counted(0), new Residue.Unknown());
+  }
+
+  @Override
+  public CompletionStage<KvOccupancy> occupancy() {
+    KvOccupancy nothing = new KvOccupancy(0, info.kvCapacityTokens(), Map.of());
+    return ask(loop::occupancy, nothing, nothing);
+  }
+
+  /** Has the engine's thread answer; a closed engine holds nothing, since it freed everything. */
+  private <T> CompletionStage<T> ask(Supplier<T> question, T whenClosed, T whenFull) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    Mailbox.Delivery delivery =
+        loop.mailbox()
+            .post(() -> {
+              try {
+                answer.complete(question.get());
+              } catch (RuntimeException | Error defect) {
+                answer.completeExceptionally(defect);
+                throw defect;
+              }
+            });
+    switch (delivery) {
+      case ACCEPTED -> {}
+      case FULL -> answer.complete(whenFull);
+      case CLOSED -> answer.complete(whenClosed);
+    }
+    return answer;
+  }
+
+  @Override
+  public void close() {
+    loop.mailbox().close();
+    if (thread.equals(Thread.currentThread())) {
+      return;
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException interruption) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.hourglass.engine.llama;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import org.slf4j.Logger;
+import org.slf4j.event.Level;
+
+/**
+ * The sink of llama.cpp's own log: joins its fragments to lines and hands them to SLF4J.
+ *
+ * <p>What the library calls <em>info</em> is logged at debug level, since it narrates every load.
+ * Nothing may be thrown from here: an exception in an upcall ends the JVM.
+ */
+final class NativeLog {
+  private static final int LEVEL_DEBUG = 1;
+  private static final int LEVEL_INFO = 2;
+  private static final int LEVEL_WARN = 3;
+  private static final int LEVEL_ERROR = 4;
+  private static final int LEVEL_CONTINUE = 5;
+  private static final int MAX_LINE = 4096;
+
+  private final Logger log;
+  private final StringBuilder line = new StringBuilder();
+  private Level level = Level.DEBUG;
+  private String lastError = "";
+
+  NativeLog(Logger log) {
+    this.log = log;
+  }
+
+  /** The latest error line, from which a failed load takes its reason. */
+  synchronized String lastError() {
+    return lastError;
+  }
+
+  synchronized void forgetErrors() {
+    lastError = "";
+  }
+
+  MethodHandle handle() {
+    try {
+      return MethodHandles.lookup()
+          .bind(
+              this,
+              "write",
+              MethodType.methodType(
+                  void.class, int.class, MemorySegment.class, MemorySegment.class));
+    } catch (ReflectiveOperationException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  @SuppressWarnings({"unused", "EffectivelyPrivate"}) // Called through the handle above.
+  synchronized void write(int nativeLevel, MemorySegment text, MemorySegment userData) {
+    try {
+      if (text.address() == 0) {
+        return;
+      }
+      append(nativeLevel, text.reinterpret(Long.MAX_VALUE).getString(0));
+    } catch (RuntimeException | StackOverflowError swallowed) {
+      line.setLength(0);
+    }
+  }
+
+  private void append(int nativeLevel, String text) {
+    if (nativeLevel != LEVEL_CONTINUE) {
+      flush();
+      level = level(nativeLevel);
+    }
+    for (int index = 0; index < text.length(); index++) {
+      char character = text.charAt(index);
+      if (character == '\n' || line.length() >= MAX_LINE) {
+        flush();
+      } else {
+        line.append(character);
+      }
+    }
+  }
+
+  private void flush() {
+    if (line.isEmpty()) {
+      return;
+    }
+    String message = line.toString();
+    line.setLength(0);
+    if (message.isBlank() || message.chars().allMatch(character -> character == '.')) {
+      return;
+    }
+    if (level == Level.ERROR) {
+      lastError = message;
+    }
+    log.atLevel(level).log(message);
+  }
+
+  private static Level level(int nativeLevel) {
+    return switch (nativeLevel) {
+      case LEVEL_DEBUG -> Level.TRACE;
+      case LEVEL_INFO -> Level.DEBUG;
+      case LEVEL_WARN -> Level.WARN;
+      case LEVEL_ERROR -> Level.ERROR;
+      default -> Level.DEBUG;
+    };
+  }
+}

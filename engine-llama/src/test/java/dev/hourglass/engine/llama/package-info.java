@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.engine.llama;
+
+import org.jspecify.annotations.NullMarked;
