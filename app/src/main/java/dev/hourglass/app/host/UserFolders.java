@@ -1,4 +1,4 @@
-package dev.hourglass.app;
+package dev.hourglass.app.host;
 
 import java.nio.file.Path;
 import java.util.Map;
