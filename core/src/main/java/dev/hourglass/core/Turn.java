@@ -155,6 +155,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   }
 
   private void replay(Session known, TurnRecord done) {
+    house.store().touch(known.id(), house.clock().instant());
     PromptUsage prompt = new PromptUsage(done.promptTokens(), done.cachedTokens(), 0);
     started(prompt);
     text(new TextDelta(done.answer(), List.of()));

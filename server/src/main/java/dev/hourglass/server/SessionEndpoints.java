@@ -157,7 +157,8 @@ final class SessionEndpoints {
   /** {@code GET /v1/sessions/{session_id}/receipt}. */
   void receipt(Exchange exchange) {
     withSession(
-        exchange, (caller, id) -> receipt(exchange, id, sessions.receipt(caller, id), false));
+        exchange,
+        (caller, id) -> receipt(exchange, id, sessions.receipt(caller.tenant(), id), false));
   }
 
   private Reply receipt(
