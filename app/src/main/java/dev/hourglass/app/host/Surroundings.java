@@ -1,5 +1,6 @@
 package dev.hourglass.app.host;
 
+import java.io.Console;
 import java.io.File;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the program finds around it: environment, home folder, and where it reads and writes.
@@ -36,7 +38,11 @@ public record Surroundings(
         System.in,
         System.out,
         System.err,
-        System.console() != null && System.console().isTerminal());
+        isTerminal(System.console()));
+  }
+
+  private static boolean isTerminal(@Nullable Console console) {
+    return console != null && console.isTerminal();
   }
 
   public UserFolders folders() {
