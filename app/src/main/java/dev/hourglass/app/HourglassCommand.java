@@ -1,5 +1,6 @@
 package dev.hourglass.app;
 
+import dev.hourglass.app.chat.ChatCommand;
 import dev.hourglass.app.config.ConfigException;
 import dev.hourglass.app.config.KeyCommand;
 import dev.hourglass.app.host.ExpectedFailure;
@@ -8,6 +9,7 @@ import dev.hourglass.app.model.ModelCommand;
 import dev.hourglass.app.model.ModelUnavailableException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -22,6 +24,7 @@ final class HourglassCommand {
 
   static CommandLine commandLine(Surroundings surroundings) {
     return new CommandLine(new HourglassCommand())
+        .addSubcommand(new ChatCommand(surroundings, InstantSource.system()))
         .addSubcommand(new ModelCommand(surroundings))
         .addSubcommand(new KeyCommand(surroundings))
         .addSubcommand(new VersionCommand(surroundings))

@@ -44,14 +44,28 @@ final class ConfigKeys {
       key(
           "server.idle_timeout",
           span(Duration.ofSeconds(1), DAY),
-          "2m",
+          "75s",
           "A connection without a request in progress is closed after this time.");
+  static final ConfigKey<Integer> SERVER_CONNECTIONS =
+      key(
+          "server.connections",
+          new WholeNumber(1, 1_000_000),
+          "10000",
+          "Most connections open at once.");
+
+  static final ConfigKey<Duration> SERVER_BODY_TIMEOUT =
+      key(
+          "server.body_timeout",
+          span(Duration.ofMillis(100), Duration.ofHours(1)),
+          "30s",
+          "Longest time that a client may take for the body of a request.");
+
   static final ConfigKey<Duration> SERVER_SLOW_CLIENT_TIMEOUT =
       key(
           "server.slow_client_timeout",
           span(Duration.ofMillis(100), Duration.ofHours(1)),
           "30s",
-          "A client that takes nothing of a waiting answer, or sends nothing of a body, is cut after this time.");
+          "A client that leaves its answer unread for this time is cut.");
   static final ConfigKey<Duration> SERVER_DRAIN_DEADLINE =
       key(
           "server.drain_deadline",
@@ -60,12 +74,12 @@ final class ConfigKeys {
           "Time that running turns have to finish after a signal to stop; then they are cut.");
 
   static final ConfigKey<Long> LIMITS_BODY =
-      key("limits.body", new ByteSize(1 << 10, 1L << 30), "4MiB", "Largest request body.");
+      key("limits.body", new ByteSize(1 << 10, 1 << 30), "8MiB", "Largest request body.");
   static final ConfigKey<Integer> LIMITS_MESSAGES_PER_REQUEST =
       key(
           "limits.messages_per_request",
           new WholeNumber(1, 1_000_000),
-          "4096",
+          "10000",
           "Most messages in one request.");
   static final ConfigKey<Integer> LIMITS_TURNS_IN_FLIGHT =
       key(
@@ -77,33 +91,27 @@ final class ConfigKeys {
       key(
           "limits.queue_per_session",
           new WholeNumber(0, 10_000),
-          "4",
+          "8",
           "Most turns of one session that wait while another of its turns runs.");
 
   static final ConfigKey<Integer> SESSIONS_MOST =
       key(
           "sessions.most",
           new WholeNumber(1, 10_000_000),
-          "10000",
+          "100000",
           "Most explicit sessions at once.");
   static final ConfigKey<Integer> SESSIONS_MOST_IMPLICIT =
       key(
           "sessions.most_implicit",
-          new WholeNumber(0, 10_000_000),
-          "10000",
-          "Most implicit sessions at once; beyond it the one idle for longest goes.");
+          new WholeNumber(1, 10_000_000),
+          "100000",
+          "Most implicit sessions at once; beyond it the one idle for longest goes; more than `limits.turns_in_flight`.");
   static final ConfigKey<Duration> SESSIONS_CONTEXT_TTL =
       key(
           "sessions.context_ttl",
           span(Duration.ofSeconds(1), Duration.ofDays(3650)),
           "30m",
           "Life of a session since its last use, where its creator names none.");
-  static final ConfigKey<Duration> SESSIONS_CONTEXT_TTL_LEAST =
-      key(
-          "sessions.context_ttl_least",
-          span(Duration.ofSeconds(1), Duration.ofDays(3650)),
-          "1s",
-          "Shortest life that a client may ask for.");
   static final ConfigKey<Duration> SESSIONS_CONTEXT_TTL_MOST =
       key(
           "sessions.context_ttl_most",
@@ -207,6 +215,8 @@ final class ConfigKeys {
           SERVER_INSECURE,
           SERVER_HEADER_TIMEOUT,
           SERVER_IDLE_TIMEOUT,
+          SERVER_CONNECTIONS,
+          SERVER_BODY_TIMEOUT,
           SERVER_SLOW_CLIENT_TIMEOUT,
           SERVER_DRAIN_DEADLINE,
           LIMITS_BODY,
@@ -216,7 +226,6 @@ final class ConfigKeys {
           SESSIONS_MOST,
           SESSIONS_MOST_IMPLICIT,
           SESSIONS_CONTEXT_TTL,
-          SESSIONS_CONTEXT_TTL_LEAST,
           SESSIONS_CONTEXT_TTL_MOST,
           SESSIONS_SWEEP_INTERVAL,
           MODEL_REF,

@@ -200,10 +200,12 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.SERVER_INSECURE),
               settings.get(ConfigKeys.SERVER_HEADER_TIMEOUT),
               settings.get(ConfigKeys.SERVER_IDLE_TIMEOUT),
+              settings.get(ConfigKeys.SERVER_CONNECTIONS),
+              settings.get(ConfigKeys.SERVER_BODY_TIMEOUT),
               settings.get(ConfigKeys.SERVER_SLOW_CLIENT_TIMEOUT),
               settings.get(ConfigKeys.SERVER_DRAIN_DEADLINE)),
           new HourglassConfig.Limits(
-              settings.get(ConfigKeys.LIMITS_BODY),
+              Math.toIntExact(settings.get(ConfigKeys.LIMITS_BODY)),
               settings.get(ConfigKeys.LIMITS_MESSAGES_PER_REQUEST),
               settings.get(ConfigKeys.LIMITS_TURNS_IN_FLIGHT),
               settings.get(ConfigKeys.LIMITS_QUEUE_PER_SESSION)),
@@ -211,7 +213,6 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.SESSIONS_MOST),
               settings.get(ConfigKeys.SESSIONS_MOST_IMPLICIT),
               settings.get(ConfigKeys.SESSIONS_CONTEXT_TTL),
-              settings.get(ConfigKeys.SESSIONS_CONTEXT_TTL_LEAST),
               settings.get(ConfigKeys.SESSIONS_CONTEXT_TTL_MOST),
               settings.get(ConfigKeys.SESSIONS_SWEEP_INTERVAL)),
           new HourglassConfig.Model(

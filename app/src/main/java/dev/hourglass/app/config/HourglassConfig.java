@@ -20,6 +20,12 @@ public record HourglassConfig(
 
   public HourglassConfig {
     keys = List.copyOf(keys);
+    // Among more sessions than turns there is always an idle one that can go for a new one.
+    if (sessions.mostImplicit() <= limits.turnsInFlight()) {
+      throw new IllegalArgumentException(
+          "sessions.most_implicit: %d (expected: more than limits.turns_in_flight, %d)"
+              .formatted(sessions.mostImplicit(), limits.turnsInFlight()));
+    }
   }
 
   /** How the gateway listens. */
@@ -29,29 +35,27 @@ public record HourglassConfig(
       boolean insecure,
       Duration headerTimeout,
       Duration idleTimeout,
+      int connections,
+      Duration bodyTimeout,
       Duration slowClientTimeout,
       Duration drainDeadline) {}
 
   /** What one client, request or session may take. */
   public record Limits(
-      long bodyBytes, int messagesPerRequest, int turnsInFlight, int queuePerSession) {}
+      int bodyBytes, int messagesPerRequest, int turnsInFlight, int queuePerSession) {}
 
   /** How many sessions live, and for how long. */
   public record Sessions(
       int most,
       int mostImplicit,
       Duration contextTtl,
-      Duration contextTtlLeast,
       Duration contextTtlMost,
       Duration sweepInterval) {
     public Sessions {
-      if (contextTtl.compareTo(contextTtlLeast) < 0 || contextTtl.compareTo(contextTtlMost) > 0) {
+      if (contextTtl.compareTo(contextTtlMost) > 0) {
         throw new IllegalArgumentException(
-            "sessions.context_ttl: %ds (expected: sessions.context_ttl_least to _most, %ds to %ds)"
-                .formatted(
-                    contextTtl.toSeconds(),
-                    contextTtlLeast.toSeconds(),
-                    contextTtlMost.toSeconds()));
+            "sessions.context_ttl: %ds (expected: at most sessions.context_ttl_most, %ds)"
+                .formatted(contextTtl.toSeconds(), contextTtlMost.toSeconds()));
       }
     }
   }
