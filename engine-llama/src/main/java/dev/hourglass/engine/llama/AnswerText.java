@@ -56,9 +56,9 @@ final class AnswerText {
     if (stop >= 0) {
       stopped = true;
       text.setLength(stop);
-      return giveOut(stop);
+      return giveOut(stop, true);
     }
-    return giveOut(text.length() - heldBack());
+    return giveOut(text.length() - heldBack(), false);
   }
 
   /** Whether a stop text appeared; the text ends before it. */
@@ -68,7 +68,7 @@ final class AnswerText {
 
   /** Gives out the rest. An unfinished character is not part of the answer. */
   Optional<TextDelta> finish() {
-    return giveOut(text.length());
+    return giveOut(text.length(), true);
   }
 
   /** The text given out so far. */
@@ -132,14 +132,13 @@ final class AnswerText {
     return longest;
   }
 
-  private Optional<TextDelta> giveOut(int end) {
+  private Optional<TextDelta> giveOut(int end, boolean last) {
     String piece = text.substring(given, Math.max(given, end));
     given += piece.length();
     List<TokenLogprob> logprobs = new ArrayList<>();
-    boolean over = stopped || end == text.length();
     while (!pendingLogprobs.isEmpty()) {
       PendingLogprob next = pendingLogprobs.peek();
-      boolean due = over ? next.start() < given || next.start() == next.end() : next.end() <= given;
+      boolean due = last ? !stopped || next.start() < given : next.end() <= given;
       if (!due) {
         break;
       }

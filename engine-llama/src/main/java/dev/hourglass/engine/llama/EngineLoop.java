@@ -101,7 +101,9 @@ final class EngineLoop {
     this.random = random;
     this.nanoClock = nanoClock;
     this.contextTokens = contextTokens;
-    pacer = new ChunkPacer(settings.stepBudget().toNanos(), context.batchTokens() / 2);
+    pacer =
+        new ChunkPacer(
+            settings.stepBudget().toNanos(), context.batchTokens() - context.sequences());
     admissionBudgetNanos = settings.stepBudget().toNanos() / 4;
     mailbox = new Mailbox(settings.maxQueue() + CONTROL_PLACES);
     queued = new AtomicInteger();
@@ -230,8 +232,9 @@ final class EngineLoop {
     while (!residents.hasCells(tokens) && residents.releaseIdle(spared)) {
       changes++;
     }
-    boolean written = context.writeState(resident.sequence(), content.state());
-    if (!written) {
+    boolean fits = residents.hasCells(tokens);
+    boolean written = fits && context.writeState(resident.sequence(), content.state());
+    if (fits && !written) {
       context.defragment();
       written = context.writeState(resident.sequence(), content.state());
     }
@@ -327,7 +330,9 @@ final class EngineLoop {
     }
     PromptPlanner.Plan plan = null;
     if (!run.planned()) {
-      plan = planner.plan(request.prompt(), request.maxTokens(), held);
+      plan =
+          planner.plan(
+              request.prompt(), request.maxTokens(), held, residents.ofTenant(request.tenant()));
       run.plan(plan.tokens());
     }
     if (!run.hasSampler()) {
@@ -510,6 +515,10 @@ final class EngineLoop {
       int outcome = context.decode();
       if (outcome == 0) {
         return shares;
+      }
+      if (!residents.consistent()) {
+        // This build takes back a failed batch by cell numbers as if they were positions.
+        throw new IllegalStateException("a failed decode, " + outcome + ", changed the cells");
       }
       if (outcome != NO_SLOT && outcome != NO_SLOT_OR_NO_GRAPH) {
         failAll(shares, "decode answered " + outcome);

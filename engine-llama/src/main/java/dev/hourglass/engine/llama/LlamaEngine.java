@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * returns.
  */
 public final class LlamaEngine implements Engine {
-  private static final int BATCH_TOKENS = 512;
+  private static final int BATCH_TOKENS = 256;
   // Parsers of tokenizers and grammars in the library recurse with their input.
   private static final long STACK_BYTES = 64L << 20;
 
@@ -106,7 +106,7 @@ public final class LlamaEngine implements Engine {
       LlamaLibrary.ContextParams params =
           new LlamaLibrary.ContextParams(
               settings.kvTokens(),
-              Math.max(BATCH_TOKENS, settings.maxSequences() * 2),
+              BATCH_TOKENS,
               settings.maxSequences(),
               settings.threads(),
               false);

@@ -343,7 +343,11 @@ final class LlamaLibrary {
    * @param sequences the most sequences
    */
   record ContextParams(
-      int kvTokens, int batchTokens, int sequences, int threads, boolean flashAttention) {}
+      int kvTokens, int batchTokens, int sequences, int threads, boolean flashAttention) {
+    ContextParams withKvTokens(int tokens) {
+      return new ContextParams(tokens, batchTokens, sequences, threads, flashAttention);
+    }
+  }
 
   /** Creates a context, or answers a null pointer. */
   MemorySegment contextInit(MemorySegment model, ContextParams wanted) {

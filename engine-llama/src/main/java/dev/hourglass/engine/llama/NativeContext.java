@@ -15,6 +15,10 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Cells are counted in the library's own table, cell by cell: its {@code seq_pos_max} answers 0
  * both for nothing and for one token, so it cannot prove that nothing is left.
+ *
+ * <p>The library gets some cells more than may be used, as many as a batch has tokens. After moving
+ * cells together it plans for a batch right behind the last used cell, and aborts the process when
+ * that lies beyond the cache; so there must always be room for one.
  */
 final class NativeContext implements AutoCloseable {
   private static final int MAX_DEFRAGMENT_PASSES = 64;
@@ -84,13 +88,15 @@ final class NativeContext implements AutoCloseable {
       LlamaLibrary library, NativeLog log, NativeModel model, LlamaLibrary.ContextParams params)
       throws EngineUnavailableException {
     log.forgetErrors();
-    MemorySegment context = library.contextInit(model.handle(), params);
+    MemorySegment context =
+        library.contextInit(
+            model.handle(), params.withKvTokens(params.kvTokens() + params.batchTokens()));
     if (context.address() == 0) {
       throw new EngineUnavailableException(
           "no context of "
               + params.kvTokens()
               + " KV tokens could be made (is there enough memory?): "
-              + log.lastError());
+              + log.firstError());
     }
     try {
       return new NativeContext(library, model, context, params);
@@ -105,7 +111,7 @@ final class NativeContext implements AutoCloseable {
     return context;
   }
 
-  /** Cells that may be used; the library may own a few more, for padding. */
+  /** Cells that may be used. */
   int cells() {
     return cells;
   }
@@ -232,8 +238,8 @@ final class NativeContext implements AutoCloseable {
 
   /** Moves used cells together until the free ones are in one piece or no pass helps any more. */
   void defragment() {
-    int free = cells - usedCells();
     int contiguous = longestFreeRun();
+    int free = view.get(JAVA_INT, 0) - usedCells();
     for (int pass = 0; pass < MAX_DEFRAGMENT_PASSES && contiguous < free; pass++) {
       library.kvDefragment(context);
       int now = longestFreeRun();

@@ -24,19 +24,19 @@ final class NativeLog {
   private final Logger log;
   private final StringBuilder line = new StringBuilder();
   private Level level = Level.DEBUG;
-  private String lastError = "";
+  private String firstError = "";
 
   NativeLog(Logger log) {
     this.log = log;
   }
 
-  /** The latest error line, from which a failed load takes its reason. */
-  synchronized String lastError() {
-    return lastError;
+  /** The first error line since {@link #forgetErrors}; those after it only pass it on. */
+  synchronized String firstError() {
+    return firstError;
   }
 
   synchronized void forgetErrors() {
-    lastError = "";
+    firstError = "";
   }
 
   MethodHandle handle() {
@@ -88,10 +88,23 @@ final class NativeLog {
     if (message.isBlank() || message.chars().allMatch(character -> character == '.')) {
       return;
     }
-    if (level == Level.ERROR) {
-      lastError = message;
+    if (level == Level.ERROR && firstError.isEmpty()) {
+      firstError = message;
     }
-    log.atLevel(level).log(message);
+    log.atLevel(expected(message) ? Level.TRACE : level).log(message);
+  }
+
+  /**
+   * Lines that complain of what the engine does on purpose: many sequences in one context, and
+   * decodes that find no room, which it answers by making some.
+   */
+  private static boolean expected(String message) {
+    return message.contains("n_ctx_per_seq")
+        || message.contains("failed to prepare ubatch")
+        || message.contains("failed to find KV cache slot")
+        || message.contains("failed to find available cells")
+        || message.contains("failed to decode, ret = ")
+        || message.contains("error loading state");
   }
 
   private static Level level(int nativeLevel) {

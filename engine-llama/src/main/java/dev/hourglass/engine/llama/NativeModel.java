@@ -49,7 +49,7 @@ final class NativeModel implements AutoCloseable {
     log.forgetErrors();
     MemorySegment model = library.modelLoad(file.file());
     if (model.address() == 0) {
-      String reason = log.lastError();
+      String reason = log.firstError();
       throw new EngineUnavailableException(
           "model " + file.file() + " does not load" + (reason.isEmpty() ? "" : ": " + reason));
     }
@@ -90,6 +90,16 @@ final class NativeModel implements AutoCloseable {
   /** The bytes of a token; none for a control token. */
   byte[] piece(int token) {
     return pieces[token];
+  }
+
+  /** A token that stands for visible ASCII text. */
+  int ordinaryToken() {
+    for (int token = 0; token < pieces.length; token++) {
+      if (pieces[token].length > 0 && pieces[token][0] > ' ') {
+        return token;
+      }
+    }
+    throw new IllegalStateException("a vocabulary without text");
   }
 
   TokenPiece tokenPiece(int token) {

@@ -86,20 +86,30 @@ final class PromptPlanner {
     }
   }
 
-  /** Plans a prompt for a session that holds {@code resident}, if anything. */
-  Plan plan(Prompt prompt, @Nullable Integer maxTokens, @Nullable Resident resident)
+  /**
+   * Plans a prompt.
+   *
+   * @param resident what the session itself holds, if anything
+   * @param relatives all residents of the same tenant; a conversation that forks off one of theirs
+   *     takes its tokens over, so that it can share its cells
+   */
+  Plan plan(
+      Prompt prompt,
+      @Nullable Integer maxTokens,
+      @Nullable Resident resident,
+      List<Resident> relatives)
       throws GenerationRefusedException {
     return switch (prompt) {
-      case Prompt.Text text -> planText(text, resident);
-      case Prompt.Chat chat -> planChat(chat.messages(), maxTokens, resident);
+      case Prompt.Text text -> planText(text, resident, relatives);
+      case Prompt.Chat chat -> planChat(chat.messages(), maxTokens, resident, relatives);
     };
   }
 
-  private Plan planText(Prompt.Text text, @Nullable Resident resident)
+  private Plan planText(Prompt.Text text, @Nullable Resident resident, List<Resident> relatives)
       throws GenerationRefusedException {
     ChatRenderer.SegmentsBuilder segments = new ChatRenderer.SegmentsBuilder();
     segments.add(text.text(), false);
-    Plan plan = tokenise(segments.build(), resident, LeftOut.NOTHING, false);
+    Plan plan = tokenise(segments.build(), resident, relatives, LeftOut.NOTHING, false);
     if (plan.tokens().size() == 0) {
       throw new GenerationRefusedException(
           EngineFault.Kind.INVALID_PARAMETER, "prompt: no tokens (expected: at least one)");
@@ -109,7 +119,10 @@ final class PromptPlanner {
   }
 
   private Plan planChat(
-      List<ChatMessage> messages, @Nullable Integer maxTokens, @Nullable Resident resident)
+      List<ChatMessage> messages,
+      @Nullable Integer maxTokens,
+      @Nullable Resident resident,
+      List<Resident> relatives)
       throws GenerationRefusedException {
     int instructing = 0;
     while (instructing < messages.size() && messages.get(instructing).role().instructs()) {
@@ -130,7 +143,7 @@ final class PromptPlanner {
       List<ChatMessage> kept = new ArrayList<>(instructions);
       kept.addAll(conversation.subList(left.messages(), conversation.size()));
       if (!obviouslyTooLong(kept)) {
-        Plan plan = tokenise(renderer.render(kept), resident, left, shortened);
+        Plan plan = tokenise(renderer.render(kept), resident, relatives, left, shortened);
         if (plan.tokens().size() <= room) {
           return plan;
         }
@@ -191,7 +204,11 @@ final class PromptPlanner {
   }
 
   private Plan tokenise(
-      List<Segment> segments, @Nullable Resident resident, LeftOut left, boolean shortened)
+      List<Segment> segments,
+      @Nullable Resident resident,
+      List<Resident> relatives,
+      LeftOut left,
+      boolean shortened)
       throws GenerationRefusedException {
     long length = 0;
     for (Segment segment : segments) {
@@ -201,7 +218,11 @@ final class PromptPlanner {
       throw tooLong("more than " + contextTokens);
     }
     if (resident != null) {
-      Optional<Trace.Match> match = resident.trace().match(segments);
+      Optional<Trace.Match> match =
+          resident
+              .trace()
+              .match(segments)
+              .filter(all -> all.endToken() <= trueTokens(resident, left));
       if (match.isEmpty() && shortened) {
         match = resident.trace().matchWithGap(segments);
       }
@@ -211,9 +232,28 @@ final class PromptPlanner {
     }
     TokenList tokens = new TokenList();
     Trace trace = new Trace();
-    addTokens(segments, tokens, trace);
-    int common = resident == null ? 0 : tokens.commonPrefix(resident.tokens());
+    List<Segment> rest = segments;
+    for (Resident relative : relatives) {
+      // What moved up behind a gap is not what its tokens say, so it is not passed on.
+      Trace.Match same = relative.trace().matchBeginning(segments);
+      if (same.endToken() > tokens.size() && same.endToken() <= relative.exactTokens()) {
+        tokens = new TokenList();
+        tokens.addAll(relative.tokens(), 0, same.endToken());
+        trace = new Trace(same.matched());
+        rest = same.rest();
+      }
+    }
+    addTokens(rest, tokens, trace);
+    int common =
+        resident == null
+            ? 0
+            : Math.min(tokens.commonPrefix(resident.tokens()), trueTokens(resident, left));
     return new Plan(tokens, trace, common, common, common, left);
+  }
+
+  /** How many of its tokens a resident may go on with, where the context begins at {@code left}. */
+  private static int trueTokens(Resident resident, LeftOut left) {
+    return resident.leftOut().equals(left) ? resident.tokens().size() : resident.exactTokens();
   }
 
   private Plan continuation(Resident resident, Trace.Match match, LeftOut left) {

@@ -233,6 +233,18 @@ final class Residents {
     return new KvOccupancy(context.usedCells(), context.cells(), sessions);
   }
 
+  /** Whether the cells are what the book says. */
+  boolean consistent() {
+    int[] counts = context.countCells();
+    for (int sequence = 0; sequence < counts.length; sequence++) {
+      Resident resident = bySequence[sequence];
+      if (counts[sequence] != (resident == null ? 0 : resident.tokens().size())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Notes the use of a resident, and says what it holds. */
   void used(Resident resident) {
     resident.usedAt(nanoClock.getAsLong());
@@ -243,6 +255,12 @@ final class Residents {
     Resident resident = new Resident(session, tenant);
     resident.usedAt(nanoClock.getAsLong());
     return resident;
+  }
+
+  List<Resident> ofTenant(TenantId tenant) {
+    return bySession.values().stream()
+        .filter(resident -> resident.tenant().equals(tenant))
+        .toList();
   }
 
   List<Resident> all() {

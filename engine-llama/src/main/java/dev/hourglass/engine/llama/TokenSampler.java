@@ -1,7 +1,9 @@
 package dev.hourglass.engine.llama;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.hourglass.core.engine.EngineFault;
 import dev.hourglass.core.engine.OutputFormat;
@@ -25,6 +27,7 @@ final class TokenSampler implements AutoCloseable {
   /** Nothing can be chosen: the grammar allows no token of this vocabulary. */
   static final int NOTHING = -1;
 
+  private static final String PROBE_RULE = "hourglass-probe";
   private static final int REPEAT_WINDOW = 64;
   private static final int RANDOM_SEED_SENTINEL = 0xFFFFFFFF;
 
@@ -156,16 +159,42 @@ final class TokenSampler implements AutoCloseable {
 
   private static MemorySegment parsed(LlamaLibrary library, NativeModel model, String gbnf)
       throws GenerationRefusedException {
+    requireParses(library, model, gbnf);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment grammar =
+      return library.samplerGrammar(
+          model.vocab(), arena.allocateFrom(gbnf), arena.allocateFrom("root"));
+    }
+  }
+
+  /**
+   * For a grammar that does not parse this build of the library answers a sampler that allows
+   * everything. So a rule is appended that no ordinary token satisfies, and the sampler that begins
+   * there is asked about one.
+   */
+  private static void requireParses(LlamaLibrary library, NativeModel model, String gbnf)
+      throws GenerationRefusedException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment probe =
           library.samplerGrammar(
-              model.vocab(), arena.allocateFrom(gbnf), arena.allocateFrom("root"));
-      if (grammar.address() == 0) {
+              model.vocab(),
+              arena.allocateFrom(gbnf + "\n" + PROBE_RULE + " ::= \"\\x02\" root\n"),
+              arena.allocateFrom(PROBE_RULE));
+      boolean refuses = false;
+      if (probe.address() != 0) {
+        MemorySegment data = arena.allocate(LlamaLibrary.TOKEN_DATA);
+        data.set(JAVA_INT, 0, model.ordinaryToken());
+        MemorySegment array = arena.allocate(LlamaLibrary.TOKEN_DATA_ARRAY);
+        array.set(ADDRESS, 0, data);
+        array.set(JAVA_LONG, LlamaLibrary.offset(LlamaLibrary.TOKEN_DATA_ARRAY, "size"), 1);
+        library.samplerApply(probe, array);
+        refuses = data.get(JAVA_FLOAT, 4) == Float.NEGATIVE_INFINITY;
+        library.samplerFree(probe);
+      }
+      if (!refuses) {
         throw new GenerationRefusedException(
             EngineFault.Kind.INVALID_PARAMETER,
             "grammar: does not parse (expected: GBNF with a rule named root)");
       }
-      return grammar;
     }
   }
 

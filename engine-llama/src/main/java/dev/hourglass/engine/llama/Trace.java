@@ -30,11 +30,7 @@ final class Trace {
    * @param rest what is new
    */
   record Match(
-      int prefixTokens, int resumeToken, int endToken, List<Entry> matched, List<Segment> rest) {
-    boolean hasGap() {
-      return resumeToken > prefixTokens;
-    }
-  }
+      int prefixTokens, int resumeToken, int endToken, List<Entry> matched, List<Segment> rest) {}
 
   Trace() {
     entries = new ArrayList<>();
@@ -53,8 +49,14 @@ final class Trace {
     return entries.isEmpty() ? 0 : entries.getLast().endToken();
   }
 
+  /** Adds what follows; neighbours of one kind become one, as in a rendered prompt. */
   void add(Segment segment, int endToken) {
-    entries.add(new Entry(segment, endToken));
+    if (!entries.isEmpty() && entries.getLast().segment().control() == segment.control()) {
+      Segment last = entries.removeLast().segment();
+      entries.add(new Entry(last.withText(last.text() + segment.text()), endToken));
+    } else {
+      entries.add(new Entry(segment, endToken));
+    }
   }
 
   /** Forgets the segments that do not end within the first {@code tokens}. */
@@ -70,30 +72,60 @@ final class Trace {
         .map(rest -> new Match(endToken(), endToken(), endToken(), entries(), rest));
   }
 
-  /** Matches a prompt that has lost something in the middle, and otherwise continues. */
+  /** Matches what is the same at the beginning, and be it nothing. */
+  Match matchBeginning(List<Segment> prompt) {
+    Optional<Match> all = match(prompt);
+    if (all.isPresent()) {
+      return all.get();
+    }
+    int equal = equalEntries(prompt);
+    int tokens = endOf(equal);
+    return new Match(
+        tokens,
+        tokens,
+        tokens,
+        List.copyOf(entries.subList(0, equal)),
+        prompt.subList(equal, prompt.size()));
+  }
+
+  /**
+   * Matches a prompt that has lost something in the middle, and otherwise continues. Where a
+   * conversation repeats itself there may be several ways; the longest beginning wins.
+   */
   Optional<Match> matchWithGap(List<Segment> prompt) {
+    for (int equal = equalEntries(prompt); equal > 0; equal--) {
+      for (int resume = equal + 1; resume < entries.size(); resume++) {
+        Optional<List<Segment>> rest = continues(resume, prompt, equal);
+        if (rest.isPresent()) {
+          return Optional.of(withGap(equal, resume, rest.get()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Match withGap(int equal, int resume, List<Segment> rest) {
+    int prefix = endOf(equal);
+    int resumeToken = endOf(resume);
+    List<Entry> matched = new ArrayList<>(entries.subList(0, equal));
+    for (Entry entry : entries.subList(resume, entries.size())) {
+      matched.add(new Entry(entry.segment(), entry.endToken() - (resumeToken - prefix)));
+    }
+    return new Match(prefix, resumeToken, endToken(), matched, rest);
+  }
+
+  private int equalEntries(List<Segment> prompt) {
     int equal = 0;
     while (equal < entries.size()
         && equal < prompt.size()
         && entries.get(equal).segment().equals(prompt.get(equal))) {
       equal++;
     }
-    if (equal == 0) {
-      return Optional.empty();
-    }
-    int prefix = entries.get(equal - 1).endToken();
-    for (int resume = equal + 1; resume < entries.size(); resume++) {
-      Optional<List<Segment>> rest = continues(resume, prompt, equal);
-      if (rest.isPresent()) {
-        int resumeToken = entries.get(resume - 1).endToken();
-        List<Entry> matched = new ArrayList<>(entries.subList(0, equal));
-        for (Entry entry : entries.subList(resume, entries.size())) {
-          matched.add(new Entry(entry.segment(), entry.endToken() - (resumeToken - prefix)));
-        }
-        return Optional.of(new Match(prefix, resumeToken, endToken(), matched, rest.get()));
-      }
-    }
-    return Optional.empty();
+    return equal;
+  }
+
+  private int endOf(int count) {
+    return count == 0 ? 0 : entries.get(count - 1).endToken();
   }
 
   /** What follows in the prompt, if from {@code promptFrom} on it repeats the entries. */

@@ -11,12 +11,12 @@ final class LlamaEngines {
 
   private LlamaEngines() {}
 
-  /** Settings for a model written on the spot: 2 threads, 8 sequences, 8,192 cells. */
+  /** Settings for a model written on the spot: 1 thread, 8 sequences, 8,192 cells. */
   static LlamaSettings settings(TinyModel model) {
     FOLDER.toFile().mkdirs();
     Path file = FOLDER.resolve("tiny-%08x.gguf".formatted(model.hashCode()));
     return LlamaSettings.of(model.write(file), "tiny", FOLDER.resolve("native"))
-        .withThreads(2)
+        .withThreads(1)
         .withMaxSequences(8)
         .withContextTokens(1024)
         .withKvTokens(8192);
