@@ -78,7 +78,7 @@ export class GatewayApi {
   }
 
   async sessions(options = {}) {
-    return this.#json('GET', 'v1/sessions', options);
+    return this.#json('GET', 'v1/sessions?limit=1000', options);
   }
 
   /** Destroys a session; resolves to its receipt, for which a slow destruction is asked repeatedly. */

@@ -8,7 +8,14 @@ import { Announcer } from './thread.js';
 
 const rail = document.getElementById('rail');
 const main = document.getElementById('main');
-const api = new GatewayApi(askForKey);
+const modelLine = document.getElementById('model');
+const api = new GatewayApi(async (reason, anotherWasRefused) => {
+  const key = await askForKey(reason, anotherWasRefused);
+  if (key !== null && modelLine.dataset.state !== 'ready') {
+    setTimeout(() => void greet());
+  }
+  return key;
+});
 const book = new ConversationBook();
 const announcer = new Announcer(document.getElementById('announcer'));
 
@@ -64,20 +71,19 @@ function route() {
 
 /** Waits for the model, and says which one it is. */
 async function greet() {
-  const line = document.getElementById('model');
   while (!(await api.ready())) {
-    line.dataset.state = 'waiting';
-    setText(line, 'The model is loading…');
+    modelLine.dataset.state = 'waiting';
+    setText(modelLine, 'The model is loading…');
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
   try {
     const { data } = await api.models();
-    line.dataset.state = 'ready';
-    setText(line, data.length > 0 ? data[0].id : 'ready');
-    line.title = data.map((model) => model.id).join(', ');
+    modelLine.dataset.state = 'ready';
+    setText(modelLine, data.length > 0 ? data[0].id : 'ready');
+    modelLine.title = data.map((model) => model.id).join(', ');
   } catch (error) {
-    line.dataset.state = 'waiting';
-    setText(line, error.asksForKey ? 'An API key is needed' : error.message);
+    modelLine.dataset.state = 'waiting';
+    setText(modelLine, error.asksForKey ? 'An API key is needed' : error.message);
   }
 }
 

@@ -21,6 +21,9 @@ export function millis(value) {
   if (value >= 1000) {
     return `${(value / 1000).toFixed(value >= 10_000 ? 0 : 2)} s`;
   }
+  if (value > 0 && value < 0.05) {
+    return '< 0.1 ms';
+  }
   return `${value >= 10 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ms`;
 }
 

@@ -17,6 +17,12 @@ export function badge(axis, value) {
   return element('span', { class: `badge ${axis}`, dataset: { [axis]: value, field: axis }, title: axis === 'residency' ? RESIDENCY[value] : null }, value);
 }
 
+/** The part of a session's time that is left, 0 to 1. */
+export function partLeft(session, nowSeconds) {
+  const whole = session.context_ttl ?? session.expires_at - session.last_active;
+  return Math.min(1, Math.max(0, (session.expires_at - nowSeconds) / Math.max(1, whole)));
+}
+
 /** Changes a {@link badge} in place. */
 export function setBadge(node, axis, value) {
   node.dataset[axis] = value;
@@ -177,11 +183,11 @@ export class SessionPanel {
       return;
     }
     const now = this.#api.nowSeconds();
-    const { expires_at: expiresAt, last_active: lastActive, created_at: createdAt } = this.#seen;
+    const { expires_at: expiresAt, created_at: createdAt } = this.#seen;
     const left = expiresAt - now;
     setText(this.#left, countdown(left));
     setText(this.#leftWords, 'until it expires; each turn renews it');
-    this.#clock.show(left / Math.max(1, expiresAt - lastActive));
+    this.#clock.show(partLeft(this.#seen, now));
     setText(this.#age, span(now - createdAt));
   }
 }

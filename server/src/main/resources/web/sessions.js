@@ -1,7 +1,7 @@
 import { destroyWithReceipt } from './dialogs.js';
 import { element, icon, iconButton, setText } from './dom.js';
 import { countdown, integer, percent, shortId, span } from './format.js';
-import { badge, setBadge } from './session-panel.js';
+import { badge, partLeft, setBadge } from './session-panel.js';
 import { errorCard } from './thread.js';
 
 const REFRESH_MILLIS = 2000;
@@ -109,7 +109,7 @@ export class SessionsPage {
   #render() {
     const all = this.#list.data;
     const kv = this.#list.kv ?? { used_tokens: all.reduce((sum, session) => sum + session.kv_tokens, 0), capacity_tokens: 0 };
-    setText(this.#live, integer(this.#list.total ?? all.length));
+    setText(this.#live, this.#total());
     setText(this.#resident, integer(all.filter((session) => session.residency === 'hot').length));
     setText(this.#kvUsed, integer(kv.used_tokens));
     setText(this.#kvOf, kv.capacity_tokens > 0 ? `of ${integer(kv.capacity_tokens)} tokens` : 'tokens');
@@ -118,7 +118,9 @@ export class SessionsPage {
 
     const shown = all.filter((session) => this.#kind === 'all' || session.kind === this.#kind).sort(this.#order());
     const measure = kv.capacity_tokens > 0 ? kv.capacity_tokens : Math.max(1, ...all.map((session) => session.kv_tokens));
-    this.#reconcile(this.#body, this.#rows, shown, (session) => new SessionRow(session, this.#book, () => void this.#destroy(session.session_id)));
+    this.#reconcile(this.#body, this.#rows, shown, (session) => new SessionRow(session, this.#book, () => void this.#destroy(session.session_id), (pointed) => {
+      this.#segments.get(session.session_id)?.node.classList.toggle('pointed', pointed);
+    }));
     for (const session of shown) {
       this.#rows.get(session.session_id).show(session, measure);
     }
@@ -131,12 +133,17 @@ export class SessionsPage {
         element('a', { class: 'button', href: '#/chat' }, icon('chat'), 'Begin one'),
       );
     }
-    setText(this.#count, shown.length === 0 ? '' : `Showing ${integer(shown.length)} of ${integer(this.#list.total ?? all.length)} sessions`);
+    setText(this.#count, shown.length === 0 ? '' : `Showing ${integer(shown.length)} of ${this.#total()} sessions`);
   }
 
-  /** The engine's KV memory as a strip: each session's share in the colour of its residency. */
+  #total() {
+    const { total, data, has_more: hasMore } = this.#list;
+    return integer(total ?? data.length) + (hasMore && total === undefined ? '+' : '');
+  }
+
+  /** The engine's KV memory as a strip, in which each session that is in it has its share. */
   #renderMap(all, kv) {
-    const holding = all.filter((session) => session.kv_tokens > 0).sort((a, b) => a.created_at - b.created_at);
+    const holding = all.filter((session) => session.residency === 'hot' && session.kv_tokens > 0).sort((a, b) => a.created_at - b.created_at);
     const sum = holding.reduce((total, session) => total + session.kv_tokens, 0);
     // A shared prefix is counted for each of its sessions; the strip shows each cell once.
     const scale = sum === 0 ? 0 : kv.capacity_tokens > 0 ? Math.min(1, kv.used_tokens / sum) / kv.capacity_tokens : 1 / sum;
@@ -278,11 +285,15 @@ class SessionRow {
   #expires = element('span', { dataset: { field: 'expires' } });
   #fuse = element('span', { class: 'fuse' });
 
-  constructor(session, book, onDestroy) {
+  constructor(session, book, onDestroy, onPointed) {
     const entry = book.find(session.session_id);
     this.node = element(
       'tr',
-      { dataset: { id: session.session_id } },
+      {
+        dataset: { id: session.session_id },
+        onpointerenter: () => onPointed(true),
+        onpointerleave: () => onPointed(false),
+      },
       element(
         'th',
         { scope: 'row' },
@@ -319,7 +330,7 @@ class SessionRow {
     setText(this.#age, span(now - createdAt));
     setText(this.#active, now - lastActive < 2 ? 'now' : `${span(now - lastActive)} ago`);
     setText(this.#expires, countdown(expiresAt - now));
-    this.#fuse.style.setProperty('--part', String(Math.min(1, Math.max(0, (expiresAt - now) / Math.max(1, expiresAt - lastActive)))));
+    this.#fuse.style.setProperty('--part', String(partLeft(this.#session, now)));
   }
 }
 

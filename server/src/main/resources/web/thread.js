@@ -103,17 +103,17 @@ export class Thread extends EventTarget {
         }
       }
       this.#count(turn.finish());
-      this.#announcer.end('Answer complete.');
+      this.#announcer.end(turn.text, 'Answer complete.');
     } catch (error) {
       if (error.name === 'AbortError') {
         turn.stopped();
         question.classList.add('dropped');
-        this.#announcer.end('Stopped.');
+        this.#announcer.end(turn.text, 'Stopped.');
       } else if (error.sessionEnded) {
         turn.node.remove();
         question.classList.add('dropped');
         this.markEnded();
-        this.#announcer.end('This session has ended.');
+        this.#announcer.end(turn.text, 'This session has ended.');
       } else {
         turn.failed(error, () => {
           question.remove();
@@ -121,7 +121,7 @@ export class Thread extends EventTarget {
           void this.send(text, idempotencyKey);
         });
         question.classList.add('dropped');
-        this.#announcer.end(error.message);
+        this.#announcer.end(turn.text, error.message);
         if (!(error instanceof ApiError)) {
           console.error(error);
         }
@@ -335,7 +335,12 @@ export class Announcer {
     }
   }
 
-  end(words) {
+  /** Tells the rest of the text, and what became of it. */
+  end(whole, words) {
+    const rest = whole.slice(this.#told).trim();
+    if (rest !== '') {
+      this.#region.append(element('span', {}, `${rest} `));
+    }
     this.#region.append(element('span', {}, words));
   }
 }

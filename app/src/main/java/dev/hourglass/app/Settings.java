@@ -43,7 +43,8 @@ final class Settings {
             server.headerTimeout(),
             server.bodyTimeout(),
             server.idleTimeout(),
-            server.slowClientTimeout()),
+            server.slowClientTimeout(),
+            ConnectionLimits.DEFAULTS.unreadBytes()),
         HttpServerSettings.DEFAULTS.destructionWait());
   }
 

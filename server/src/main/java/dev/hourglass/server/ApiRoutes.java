@@ -106,7 +106,8 @@ final class ApiRoutes {
         new Open(
             house,
             new Completions(house.gateway(), parser, names, clock),
-            new SessionEndpoints(house.sessions(), parser, blocking, settings.destructionWait()),
+            new SessionEndpoints(
+                house.sessions(), house.engines(), parser, blocking, settings.destructionWait()),
             new ModelEndpoints(house.engines(), clock.instant()));
   }
 

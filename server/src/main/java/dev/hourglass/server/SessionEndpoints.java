@@ -6,7 +6,10 @@ import dev.hourglass.core.Sessions;
 import dev.hourglass.core.Sessions.Caller;
 import dev.hourglass.core.Sessions.Created;
 import dev.hourglass.core.Sessions.NewSession;
+import dev.hourglass.core.engine.Engine;
+import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.retention.DestructionReceipt;
+import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.SessionSnapshot;
 import dev.hourglass.core.session.TurnRecord;
@@ -16,28 +19,39 @@ import dev.hourglass.protocol.request.RequestParser;
 import dev.hourglass.protocol.response.DestructionReport;
 import dev.hourglass.protocol.response.SessionCreated;
 import dev.hourglass.protocol.response.SessionDescription;
+import dev.hourglass.protocol.response.SessionPage;
+import dev.hourglass.protocol.response.SessionPage.KvMemory;
 import dev.hourglass.protocol.response.TranscriptMessage;
 import dev.hourglass.server.BlockingWork.Reply;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** The life of sessions over HTTP: create, look, read, destroy, and the receipt. */
 final class SessionEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 1_000;
+  private static final Duration OCCUPANCY_WAIT = Duration.ofMillis(500);
 
   private final Sessions sessions;
+  private final EngineDirectory engines;
   private final RequestParser parser;
   private final BlockingWork blocking;
   private final Duration destructionWait;
 
   SessionEndpoints(
-      Sessions sessions, RequestParser parser, BlockingWork blocking, Duration destructionWait) {
+      Sessions sessions,
+      EngineDirectory engines,
+      RequestParser parser,
+      BlockingWork blocking,
+      Duration destructionWait) {
     this.sessions = sessions;
+    this.engines = engines;
     this.parser = parser;
     this.blocking = blocking;
     this.destructionWait = destructionWait;
@@ -97,8 +111,28 @@ final class SessionEndpoints {
           List<SessionDescription> page =
               all.subList(from, to).stream().map(CoreTerms::description).toList();
           String next = to < all.size() ? all.get(to - 1).id().value() : null;
-          return Reply.json(200, SessionDescription.pageToJson(page, next));
+          return Reply.json(200, new SessionPage(page, next, all.size(), kvMemory()).toJson());
         });
+  }
+
+  /** What all engines together hold; {@code null} if one of them cannot tell at the moment. */
+  private @Nullable KvMemory kvMemory() throws InterruptedException {
+    int used = 0;
+    int capacity = 0;
+    try {
+      for (Engine engine : engines.engines()) {
+        KvOccupancy occupancy =
+            engine
+                .occupancy()
+                .toCompletableFuture()
+                .get(OCCUPANCY_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        used += occupancy.usedTokens();
+        capacity += occupancy.capacityTokens();
+      }
+    } catch (ExecutionException | TimeoutException unknown) {
+      return null;
+    }
+    return new KvMemory(used, capacity);
   }
 
   private static int indexAfter(List<SessionSnapshot> all, String id) throws InvalidRequest {

@@ -4,9 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A session as its owner sees it.
@@ -40,27 +38,7 @@ public record SessionDescription(
     return JsonBytes.of(this::writeTo);
   }
 
-  /**
-   * The body of {@code GET /v1/sessions}.
-   *
-   * @param next the last id of the page where more follow, to be sent as {@code after}
-   */
-  public static byte[] pageToJson(List<SessionDescription> page, @Nullable String next) {
-    return JsonBytes.of(json -> {
-      json.writeStartObject();
-      json.writeStringField("object", "list");
-      json.writeArrayFieldStart("data");
-      for (SessionDescription session : page) {
-        session.writeTo(json);
-      }
-      json.writeEndArray();
-      json.writeBooleanField("has_more", next != null);
-      JsonBytes.writeTextOrNull(json, "next", next);
-      json.writeEndObject();
-    });
-  }
-
-  private void writeTo(JsonGenerator json) throws IOException {
+  void writeTo(JsonGenerator json) throws IOException {
     json.writeStartObject();
     json.writeStringField("session_id", sessionId);
     json.writeStringField("object", "session");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hourglass.protocol.response.SessionPage.KvMemory;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,12 +112,18 @@ final class ResponseBodyTest {
             Duration.ofMinutes(30),
             Map.of("a", "b"));
     assertJson(
-        SessionDescription.pageToJson(List.of(session), "sess_1"),
+        new SessionPage(List.of(session), "sess_1", 3, new KvMemory(40, 4096)).toJson(),
         """
         {"object":"list","data":[{"session_id":"sess_1","object":"session","kind":"explicit",
           "model":"tiny","state":"idle","residency":"hot","turns":2,"kv_tokens":40,
           "created_at":1700000000,"last_active":1700000005,"expires_at":1700001805,
-          "context_ttl":1800,"metadata":{"a":"b"}}],"has_more":true,"next":"sess_1"}
+          "context_ttl":1800,"metadata":{"a":"b"}}],"has_more":true,"next":"sess_1","total":3,
+          "kv":{"used_tokens":40,"capacity_tokens":4096}}
+        """);
+    assertJson(
+        new SessionPage(List.of(), null, 0, null).toJson(),
+        """
+        {"object":"list","data":[],"has_more":false,"next":null,"total":0,"kv":null}
         """);
   }
 
