@@ -1,6 +1,7 @@
 package dev.hourglass.server;
 
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.impl.HttpServerConnection;
 import java.time.Duration;
 
 /** A client's connection and what the server waits for it to do. Used on its event loop only. */
@@ -51,7 +52,15 @@ final class ClientConnection {
     }
   }
 
+  /**
+   * Closes the connection now, whatever is still to be written. The connection's own {@code close}
+   * would first wait until everything is, which a client that does not read never lets happen.
+   */
   void cut() {
-    connection.close();
+    if (connection instanceof HttpServerConnection server) {
+      var _ = server.channelHandlerContext().close();
+    } else {
+      connection.close();
+    }
   }
 }

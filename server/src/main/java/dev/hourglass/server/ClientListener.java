@@ -95,14 +95,14 @@ final class ClientListener extends VerticleBase {
   // --- connections -----------------------------------------------------------------------------
 
   private void connected(HttpConnection connection) {
-    if (meters.connections().incrementAndGet() > settings.connections().connections()) {
-      connection.closeHandler(closed -> meters.connections().decrementAndGet());
-      connection.close();
-      return;
-    }
     ClientConnection client = new ClientConnection(connection, nanoClock);
     clients.put(connection, client);
-    client.expect(settings.connections().headerTimeout());
+    if (meters.connections().incrementAndGet() > settings.connections().connections()) {
+      // Not at once: the connection is still being set up.
+      context.runOnContext(ready -> client.cut());
+    } else {
+      client.expect(settings.connections().headerTimeout());
+    }
     connection.closeHandler(closed -> {
       clients.remove(connection);
       meters.connections().decrementAndGet();
@@ -206,7 +206,9 @@ final class ClientListener extends VerticleBase {
           case null, default ->
               HttpFailure.of(400, "malformed_http", "request: not HTTP/1.1 (expected: HTTP/1.1)");
         };
-    exchange(request).fail(failure);
+    Exchange exchange = exchange(request);
+    exchange.closeAfterwards();
+    exchange.fail(failure);
   }
 
   private void ended(Exchange exchange, long startNanos) {

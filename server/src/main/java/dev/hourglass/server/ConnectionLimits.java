@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param headerTimeout from the opening of a connection to the end of the first request's headers
  * @param bodyTimeout from the end of a request's headers to the end of its body
  * @param idleTimeout from one answer to the end of the next request's headers
- * @param slowReaderTimeout how long a client may leave more unread than the socket takes
+ * @param slowReaderTimeout how long a client may let the server wait until the socket takes more
+ * @param unreadBytes how much of a stream may wait for the socket
  */
 public record ConnectionLimits(
     int connections,
@@ -20,7 +21,8 @@ public record ConnectionLimits(
     Duration headerTimeout,
     Duration bodyTimeout,
     Duration idleTimeout,
-    Duration slowReaderTimeout) {
+    Duration slowReaderTimeout,
+    int unreadBytes) {
   public static final ConnectionLimits DEFAULTS =
       new ConnectionLimits(
           10_000,
@@ -29,12 +31,14 @@ public record ConnectionLimits(
           Duration.ofSeconds(10),
           Duration.ofSeconds(30),
           Duration.ofSeconds(75),
-          Duration.ofSeconds(30));
+          Duration.ofSeconds(30),
+          8 * 1024 * 1024);
 
   public ConnectionLimits {
     requireAtLeast("connections", connections, 1);
     requireAtLeast("header bytes", headerBytes, 1024);
     requireAtLeast("request line bytes", requestLineBytes, 256);
+    requireAtLeast("unread bytes", unreadBytes, 1024);
     requirePositive("header timeout", headerTimeout);
     requirePositive("body timeout", bodyTimeout);
     requirePositive("idle timeout", idleTimeout);

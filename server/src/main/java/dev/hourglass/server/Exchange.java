@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,7 @@ final class Exchange {
   private static final String JSON = "application/json";
   private static final Duration LINGER = Duration.ofSeconds(2);
   private static final int FIRST_BODY_BYTES = 8 * 1024;
+  private static final int WORTH_READING_BYTES = 64 * 1024;
 
   private final HttpServerRequest request;
   private final HttpServerResponse response;
@@ -37,6 +39,8 @@ final class Exchange {
   private TenantId tenant = TenantId.DEFAULT;
   private String route = "none";
   private String parameter = "";
+  private boolean closing;
+  private int unreadBytes;
   private boolean over;
   private boolean clientLeft;
   private @Nullable Runnable onLeave;
@@ -132,7 +136,11 @@ final class Exchange {
 
   /** Does something on the exchange's event loop; the only call for other threads. */
   void onEventLoop(Runnable action) {
-    context.runOnContext(ignored -> action.run());
+    try {
+      context.runOnContext(ignored -> action.run());
+    } catch (RejectedExecutionException closed) {
+      log.debug("the server closed before request {} was answered", id);
+    }
   }
 
   // --- the body --------------------------------------------------------------------------------
@@ -207,6 +215,7 @@ final class Exchange {
   }
 
   private void bodyIsLate() {
+    closeAfterwards();
     fail(
         HttpFailure.of(
             408,
@@ -269,6 +278,7 @@ final class Exchange {
     }
     response.setStatusCode(status);
     response.putHeader("Content-Type", contentType);
+    response.putHeader("Content-Length", Integer.toString(body.length));
     if (!response.headers().contains("Cache-Control")) {
       response.putHeader("Cache-Control", "no-store");
     }
@@ -280,6 +290,11 @@ final class Exchange {
       response.setStatusCode(status);
       end(Buffer.buffer());
     }
+  }
+
+  /** The response is the last one on this connection: what follows cannot be understood. */
+  void closeAfterwards() {
+    closing = true;
   }
 
   void fail(HttpFailure failure) {
@@ -306,15 +321,37 @@ final class Exchange {
     response.setChunked(true);
     response.putHeader("Content-Type", contentType);
     response.putHeader("Cache-Control", "no-store");
-    response.drainHandler(drained -> client.expectNothing());
   }
 
   void write(Buffer piece) {
     if (over || piece.length() == 0) {
       return;
     }
-    response.write(piece);
-    if (response.writeQueueFull() && !client.owesSomething()) {
+    int bytes = piece.length();
+    unreadBytes += bytes;
+    if (unreadBytes > settings.connections().unreadBytes()) {
+      client.cut();
+      return;
+    }
+    // Not renewed by more to read, only by reading.
+    if (!client.owesSomething()) {
+      client.expect(settings.connections().slowReaderTimeout());
+    }
+    response.write(piece).onComplete(written -> tookOver(bytes));
+  }
+
+  /**
+   * The socket took a piece: the client reads. Counted by us, since the response's own {@code
+   * writeQueueFull} lags behind what was written.
+   */
+  private void tookOver(int bytes) {
+    unreadBytes -= bytes;
+    if (over) {
+      return;
+    }
+    if (unreadBytes == 0) {
+      client.expectNothing();
+    } else {
       client.expect(settings.connections().slowReaderTimeout());
     }
   }
@@ -328,9 +365,11 @@ final class Exchange {
   private void end(Buffer last) {
     over = true;
     client.expect(settings.connections().slowReaderTimeout());
-    boolean bodyPending = !request.isEnded();
+    boolean bodyPending = !request.isEnded() && !worthReadingOn();
     if (bodyPending) {
       response.putHeader("Connection", "close");
+    }
+    if (!request.isEnded()) {
       request.handler(null);
     }
     response
@@ -347,6 +386,13 @@ final class Exchange {
             client.expect(settings.connections().idleTimeout());
           }
         });
+  }
+
+  /** Whether what is left of the request is so little that the connection can stay open. */
+  private boolean worthReadingOn() {
+    return !closing
+        && header("Transfer-Encoding") == null
+        && declaredLength() <= WORTH_READING_BYTES;
   }
 
   /**

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ public final class HourglassServer {
   private final Queue<ClientListener> listeners;
   private final ApiRoutes routes;
   private final int port;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private HourglassServer(
       Vertx vertx, Queue<ClientListener> listeners, ApiRoutes routes, int port) {
@@ -150,9 +152,12 @@ public final class HourglassServer {
 
   /**
    * Accepts nobody any more, lets running requests end until the deadline, then cuts them. Blocks
-   * until everything is closed.
+   * until everything is closed. Idempotent.
    */
   public void close(Duration deadline) throws InterruptedException {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     try {
       await(
           Future.join(listeners.stream().map(listener -> listener.shutdown(deadline)).toList()),

@@ -113,7 +113,7 @@ final class Meters {
   private void count(Event event) {
     switch (event) {
       case Event.SessionCreated(_, var kind) ->
-          registry.counter("hourglass.sessions.created", "kind", kind.wireName()).increment();
+          registry.counter("hourglass.sessions.opened", "kind", kind.wireName()).increment();
       case Event.TurnEnded(_, var end) -> count(end);
       case Event.TurnRefused(var refusal) ->
           registry

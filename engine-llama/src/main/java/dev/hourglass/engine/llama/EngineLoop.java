@@ -441,16 +441,17 @@ final class EngineLoop {
       return;
     }
     long begin = nanoClock.getAsLong();
-    List<Share> shares = shares(pacer.chunkTokens());
+    boolean decoding = running.stream().anyMatch(run -> run.remaining() == 1);
+    List<Share> shares = shares(pacer.chunkTokens(decoding));
     int fed = shares.stream().mapToInt(Share::count).sum();
     while (!residents.hasCells(fed)) {
       if (!releaseIdle() && !preemptYoungest()) {
         break;
       }
-      shares = shares(pacer.chunkTokens());
+      shares = shares(pacer.chunkTokens(decoding));
       fed = shares.stream().mapToInt(Share::count).sum();
     }
-    shares = decode(shares);
+    shares = decode(shares, pacer.chunkTokens(decoding));
     if (shares.isEmpty()) {
       return;
     }
@@ -461,7 +462,7 @@ final class EngineLoop {
       }
     }
     long nanos = nanoClock.getAsLong() - begin;
-    pacer.stepTook(prefill, nanos);
+    pacer.stepTook(prefill, decoding, nanos);
     steps++;
     stepMillis += (nanos / 1e6 - stepMillis) * (steps == 1 ? 1 : AVERAGE_WEIGHT);
   }
@@ -507,10 +508,10 @@ final class EngineLoop {
   }
 
   /** Decodes the batch, making room as it must; answers what was decoded in the end. */
-  private List<Share> decode(List<Share> wanted) {
+  private List<Share> decode(List<Share> wanted, int chunkTokens) {
     List<Share> shares = wanted;
     boolean defragmented = false;
-    int chunk = pacer.chunkTokens();
+    int chunk = chunkTokens;
     while (!shares.isEmpty()) {
       int outcome = context.decode();
       if (outcome == 0) {
@@ -690,7 +691,7 @@ final class EngineLoop {
             running.size(),
             queued.get(),
             stepMillis,
-            pacer.chunkTokens(),
+            pacer.chunkTokens(true),
             residents.releasedForRoom(),
             preemptions);
   }

@@ -9,7 +9,7 @@ package dev.hourglass.engine.llama;
  * @param runningGenerations generations with a sequence
  * @param queuedGenerations generations that wait for one
  * @param stepMillis moving average of a step's duration
- * @param chunkTokens prompt tokens that a step takes at the moment
+ * @param chunkTokens prompt tokens that a step takes beside decoding sequences, at the moment
  * @param releasedForRoom idle sessions released to make room
  * @param preemptions running generations that gave their cells up for a while
  */

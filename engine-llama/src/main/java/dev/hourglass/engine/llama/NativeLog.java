@@ -59,7 +59,7 @@ final class NativeLog {
         return;
       }
       append(nativeLevel, text.reinterpret(Long.MAX_VALUE).getString(0));
-    } catch (RuntimeException | StackOverflowError swallowed) {
+    } catch (Throwable swallowed) {
       line.setLength(0);
     }
   }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * What the gateway adds to an answer, as its {@code hourglass} object.
  *
  * @param sessionId {@code null} where the request belongs to no session
- * @param timeToFirstTokenMillis from the request's arrival to the first text; {@code null} if there
- *     was none
+ * @param timeToFirstTokenMillis from the acceptance of the turn to its first text; {@code null} if
+ *     there was none
  * @param kvTokens KV tokens that the session holds afterwards
  * @param compressedMessages oldest messages that no longer fit the context and were left out
  * @param residency where the session's state is: {@code hot}, {@code warm}, {@code cold} or {@code

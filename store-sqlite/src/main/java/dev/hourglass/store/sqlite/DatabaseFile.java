@@ -2,6 +2,7 @@ package dev.hourglass.store.sqlite;
 
 import dev.hourglass.core.session.SessionStoreException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,6 @@ import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.Pragma;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteConfig.TempStore;
-import org.sqlite.SQLiteConfig.TransactionMode;
 
 /**
  * The file that a store lives in, private from the moment it exists.
@@ -52,6 +52,10 @@ final class DatabaseFile {
       if (!Files.isRegularFile(path)) {
         throw new IOException("not a regular file");
       }
+      if (!Files.isWritable(path)) {
+        // SQLite would open it all the same, and fail at the first write.
+        throw new AccessDeniedException(path.toString(), null, "read-only");
+      }
       DatabaseFile file = new DatabaseFile(path, settings);
       create(file.lockPath());
       for (String suffix : new String[] {"", "-wal", "-shm", ".lock"}) {
@@ -84,11 +88,13 @@ final class DatabaseFile {
     }
   }
 
+  /** Takes away what others may do; a file that its owner made read-only stays so. */
   private static void makePrivate(Path file) throws IOException {
-    if (hasPosixModes(file)
-        && Files.exists(file)
-        && !Files.getPosixFilePermissions(file).equals(PRIVATE_FILE)) {
-      Files.setPosixFilePermissions(file, PRIVATE_FILE);
+    if (hasPosixModes(file) && Files.exists(file)) {
+      Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+      if (mode.retainAll(PRIVATE_FILE)) {
+        Files.setPosixFilePermissions(file, mode);
+      }
     }
   }
 
@@ -114,12 +120,11 @@ final class DatabaseFile {
     return path.resolveSibling(path.getFileName() + suffix);
   }
 
-  /** The connection that writes; its transactions take the write lock when they begin. */
+  /** The connection that writes. */
   Connection openWriter() throws SQLException {
     SQLiteConfig config = config();
     config.setJournalMode(JournalMode.WAL);
     config.setSynchronous(SynchronousMode.valueOf(settings.synchronous().name()));
-    config.setTransactionMode(TransactionMode.IMMEDIATE);
     config.enforceForeignKeys(true);
     // Deleted text is overwritten with zeros, not just unlinked.
     config.setPragma(Pragma.SECURE_DELETE, "ON");
@@ -143,6 +148,7 @@ final class DatabaseFile {
   Connection lock() throws SQLException {
     SQLiteConfig config = config();
     config.setBusyTimeout(0);
+    config.setJournalMode(JournalMode.MEMORY);
     Connection lock = connect(lockPath(), config);
     try (Statement statement = lock.createStatement()) {
       statement.execute("BEGIN EXCLUSIVE");

@@ -43,7 +43,7 @@ final class Readers {
         handle = jdbi.open();
       }
       try {
-        return handle.inTransaction(query::apply);
+        return Transaction.READ.run(handle, query);
       } finally {
         idle.add(handle);
       }

@@ -27,12 +27,17 @@ final class Schema {
   /**
    * Migrates the database to {@link #VERSION} where it is older.
    *
-   * @throws NewerSchemaException if a later version of Hourglass has migrated it further
+   * @throws UnfitSchemaException if the database is of another program or of a later version
    */
   static void bringUpToDate(DatabaseFile file, Handle writer) {
     int found = version(writer);
     if (found > VERSION) {
-      throw new NewerSchemaException(found);
+      throw new UnfitSchemaException(
+          "a later version of Hourglass has written it; schema version: %d (expected: <= %d)"
+              .formatted(found, VERSION));
+    }
+    if (found == 0 && isOfAnotherProgram(writer)) {
+      throw new UnfitSchemaException("it is a database, but not one of Hourglass");
     }
     if (found < VERSION) {
       migrate(file);
@@ -44,6 +49,18 @@ final class Schema {
     return handle.createQuery("PRAGMA user_version").mapTo(int.class).one();
   }
 
+  /** A first start that was killed has left the migrations' own table at most. */
+  private static boolean isOfAnotherProgram(Handle handle) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (SELECT 1 FROM sqlite_schema)
+              AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'flyway_schema_history')
+            """)
+        .mapTo(boolean.class)
+        .one();
+  }
+
   private static void migrate(DatabaseFile file) {
     Flyway.configure(Schema.class.getClassLoader())
         .dataSource(new WriterSource(file))
@@ -53,12 +70,19 @@ final class Schema {
         .migrate();
   }
 
-  /** The database was migrated by a later version. */
-  static final class NewerSchemaException extends RuntimeException {
+  /** The database holds other tables than this version can work with. */
+  static final class UnfitSchemaException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    NewerSchemaException(int found) {
-      super("schema version: " + found + " (expected: <= " + VERSION + ")");
+    private final String meaning;
+
+    UnfitSchemaException(String meaning) {
+      super(meaning);
+      this.meaning = meaning;
+    }
+
+    String meaning() {
+      return meaning;
     }
   }
 

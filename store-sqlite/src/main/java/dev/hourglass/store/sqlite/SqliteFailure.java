@@ -1,7 +1,7 @@
 package dev.hourglass.store.sqlite;
 
 import dev.hourglass.core.session.SessionStoreException;
-import dev.hourglass.store.sqlite.Schema.NewerSchemaException;
+import dev.hourglass.store.sqlite.Schema.UnfitSchemaException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +26,8 @@ final class SqliteFailure {
       return new SessionStoreException(message(file, action, meaning(cause)), cause);
     }
     String meaning =
-        failure instanceof NewerSchemaException
-            ? "a later version of Hourglass has written it; " + failure.getMessage()
+        failure instanceof UnfitSchemaException unfit
+            ? unfit.meaning()
             : "it holds what this version cannot read";
     return new SessionStoreException(message(file, action, meaning), failure);
   }

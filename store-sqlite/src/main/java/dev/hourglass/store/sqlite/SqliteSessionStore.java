@@ -109,7 +109,7 @@ public final class SqliteSessionStore implements SessionStore {
       DatabaseFile file, SqliteSettings settings, Connection lock) throws SQLException {
     Handle writer = jdbi(file::openWriter).open();
     try {
-      requireWritable(writer);
+      requireLog(writer);
       Schema.bringUpToDate(file, writer);
       // A process that was killed may have left erased text in the log.
       checkpoint(writer);
@@ -130,12 +130,11 @@ public final class SqliteSessionStore implements SessionStore {
     return jdbi;
   }
 
-  private static void requireWritable(Handle writer) throws SQLException {
+  private static void requireLog(Handle writer) throws SQLException {
     String mode = writer.createQuery("PRAGMA journal_mode").mapTo(String.class).one();
     if (!mode.equals("wal")) {
       throw new SQLException("journal mode: " + mode + " (expected: wal)");
     }
-    writer.useTransaction(handle -> handle.execute("PRAGMA user_version"));
   }
 
   @Override
@@ -298,15 +297,20 @@ public final class SqliteSessionStore implements SessionStore {
   }
 
   private void write(String action, Consumer<Handle> change) {
-    exclusively(action, handle -> handle.useTransaction(change::accept));
+    erase(
+        action,
+        handle -> {
+          change.accept(handle);
+          return false;
+        });
   }
 
-  /** Makes a change that may erase text, and sees to the log. */
+  /** Makes a change that tells whether it erased text, and sees to the log if so. */
   private void erase(String action, Predicate<Handle> change) {
     exclusively(
         action,
         handle -> {
-          if (handle.inTransaction(change::test)) {
+          if (Transaction.WRITE.run(handle, change::test)) {
             erasuresOwed++;
           }
         });

@@ -28,6 +28,18 @@ record TurnRows(Handle handle) {
       completion_tokens, started_at, ended_at
       """;
 
+  /** One walk along two keys: the plan neither scans nor sorts. */
+  static final String HISTORY =
+      """
+      SELECT role, content
+      FROM sessions
+        CROSS JOIN messages ON messages.session_key = sessions.key
+        CROSS JOIN turns
+          ON turns.session_key = messages.session_key AND turns.number = messages.turn
+      WHERE sessions.id = :id AND turns.status = 'completed'
+      ORDER BY messages.turn, messages.position
+      """;
+
   boolean exists(long sessionKey, int number) {
     return handle
         .createQuery(
@@ -112,16 +124,7 @@ record TurnRows(Handle handle) {
 
   List<ChatMessage> history(SessionId session) {
     return handle
-        .createQuery(
-            """
-            SELECT role, content
-            FROM sessions
-              CROSS JOIN turns ON turns.session_key = sessions.key
-              CROSS JOIN messages
-                ON messages.session_key = turns.session_key AND messages.turn = turns.number
-            WHERE sessions.id = :id AND turns.status = 'completed'
-            ORDER BY turns.number, messages.position
-            """)
+        .createQuery(HISTORY)
         .bind("id", session.value())
         .map((row, context) -> message(row))
         .list();

@@ -55,6 +55,7 @@ public final class ScriptedEngine implements Engine {
   private final List<SessionId> releases = new CopyOnWriteArrayList<>();
   private final Set<Performance> running = ConcurrentHashMap.newKeySet();
   private final Map<SessionId, List<String>> kv = new HashMap<>(); // guarded by itself
+  private volatile Script otherwise = GREETING;
   private volatile @Nullable CompletableFuture<Void> releaseGate;
   private volatile boolean closed;
 
@@ -133,6 +134,12 @@ public final class ScriptedEngine implements Engine {
     return this;
   }
 
+  /** The script of generations for which none waits. */
+  public ScriptedEngine otherwise(Script script) {
+    otherwise = script;
+    return this;
+  }
+
   /** Everything that was asked for, in order. */
   public List<GenerationRequest> requests() {
     return List.copyOf(requests);
@@ -174,7 +181,7 @@ public final class ScriptedEngine implements Engine {
   public Generation generate(GenerationRequest request, GenerationSink sink) {
     requests.add(request);
     Script script = scripts.poll();
-    Performance performance = new Performance(request, script == null ? GREETING : script, sink);
+    Performance performance = new Performance(request, script == null ? otherwise : script, sink);
     running.add(performance);
     Thread.ofVirtual().name("scripted-engine").start(performance);
     return performance;
@@ -183,12 +190,16 @@ public final class ScriptedEngine implements Engine {
   @Override
   public CompletionStage<KvOutcome> release(SessionId session) {
     releases.add(session);
-    running.stream()
-        .filter(performance -> performance.request.session().equals(session))
-        .forEach(Performance::cancel);
+    List<Performance> cut =
+        running.stream()
+            .filter(performance -> performance.request.session().equals(session))
+            .toList();
+    cut.forEach(Performance::cancel);
     CompletableFuture<Void> gate = releaseGate;
-    return (gate == null ? CompletableFuture.completedFuture(null) : gate)
-        .thenApply(ignored -> new KvOutcome.Applied(hold(session, List.of())));
+    return CompletableFuture.allOf(
+            cut.stream().map(performance -> performance.over).toArray(CompletableFuture<?>[]::new))
+        .thenCompose(quiet -> gate == null ? CompletableFuture.completedFuture(null) : gate)
+        .thenApply(open -> new KvOutcome.Applied(hold(session, List.of())));
   }
 
   @Override
@@ -220,7 +231,9 @@ public final class ScriptedEngine implements Engine {
   @Override
   public void close() {
     closed = true;
-    running.forEach(Performance::cancel);
+    List<Performance> cut = List.copyOf(running);
+    cut.forEach(Performance::cancel);
+    cut.forEach(performance -> performance.over.join());
   }
 
   /** Replaces what the session holds; answers how much it held. */
@@ -271,6 +284,7 @@ public final class ScriptedEngine implements Engine {
     private final Script script;
     private final GenerationSink sink;
     private final CountDownLatch cancelled = new CountDownLatch(1);
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
 
     private Performance(GenerationRequest request, Script script, GenerationSink sink) {
       this.request = request;
@@ -289,6 +303,7 @@ public final class ScriptedEngine implements Engine {
       running.remove(this);
       ends.add(end);
       sink.ended(end);
+      over.complete(null);
     }
 
     private GenerationEnd perform() {
