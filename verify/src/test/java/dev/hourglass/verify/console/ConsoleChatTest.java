@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Response;
 import dev.hourglass.core.engine.EngineFault;
 import dev.hourglass.core.engine.GenerationEnd;
 import dev.hourglass.core.engine.GenerationRequest;
@@ -72,6 +71,22 @@ class ConsoleChatTest {
 
   @Test
   void cachedAndComputedTokensAreThoseOfTheUsage() throws Exception {
+    // A second reader on each stream: the browser keeps no body that a page reads piece by piece.
+    console.page.evaluate(
+        """
+        () => {
+          const original = window.fetch;
+          window.streams = [];
+          window.fetch = async (path, options) => {
+            const response = await original(path, options);
+            if (path === 'v1/chat/completions') {
+              window.streams.push(response.clone().text());
+            }
+            return response;
+          };
+        }
+        """);
+
     JsonNode first = usageOf("Tell me about glass, slowly and at length.");
     assertThat(first.at("/usage/prompt_tokens_details/cached_tokens").asInt()).isZero();
     shows(first);
@@ -88,15 +103,15 @@ class ConsoleChatTest {
   }
 
   /** Sends, and reads the usage chunk of the very stream that the page read. */
-  private JsonNode usageOf(String text) throws IOException {
-    Response response =
-        console.page.waitForResponse(
-            answer -> answer.url().endsWith("/v1/chat/completions"),
-            () -> console.sendAndWait(text));
-    for (String event : response.text().split("\n\n", -1)) {
+  private JsonNode usageOf(String text) throws IOException, InterruptedException {
+    console.sendAndWait(text);
+    String stream = (String) console.page.evaluate("window.streams.at(-1)");
+    for (String event : stream.split("\n\n", -1)) {
       if (event.startsWith("data: {")) {
         JsonNode chunk = ConsoleHouse.parse(event.substring("data: ".length()));
         if (chunk.path("usage").isObject()) {
+          JsonNode recorded = transcript(console.sessionId());
+          assertThat(chunk.get("usage")).isEqualTo(recorded.get(recorded.size() - 1).get("usage"));
           return chunk;
         }
       }
@@ -295,6 +310,12 @@ class ConsoleChatTest {
         .hasText(new String[] {"You wrote:The first question"});
     expect(console.lastAnswerText()).hasText("Hello, world!");
     assertThat(console.sessionId()).isEqualTo(first);
+    JsonNode kept = transcript(first).get(1).get("usage");
+    assertThat(number(console.cost("generated"))).isEqualTo(kept.get("completion_tokens").asInt());
+    assertThat(number(console.cost("computed")))
+        .isEqualTo(
+            kept.get("prompt_tokens").asInt()
+                - kept.at("/prompt_tokens_details/cached_tokens").asInt());
     console.sendAndWait("Go on");
     assertThat(transcript(first).findValuesAsText("content"))
         .containsExactly("The first question", "Hello, world!", "Go on", "Hello, world!");
