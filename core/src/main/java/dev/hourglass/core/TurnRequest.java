@@ -34,11 +34,23 @@ public record TurnRequest(
      * New messages for the session that the token opens.
      *
      * @param retryKey {@code null} where the client gave nothing to recognise a retry by
+     * @param replay which recorded turn with this key is answered from the record
      */
-    record Continuation(SessionToken token, List<ChatMessage> messages, @Nullable RetryKey retryKey)
+    record Continuation(
+        SessionToken token, List<ChatMessage> messages, @Nullable RetryKey retryKey, Replay replay)
         implements Input {
       public Continuation {
         messages = List.copyOf(messages);
+      }
+
+      /** Which recorded turn a retry key may stand for. */
+      public enum Replay {
+        /** None: it is a first attempt, whose key serves later ones. */
+        NEVER,
+        /** The session's last turn: a key made of the words alone says no more. */
+        LAST_TURN,
+        /** Any turn: the client vouches that the key is its own. */
+        ANY_TURN
       }
     }
 

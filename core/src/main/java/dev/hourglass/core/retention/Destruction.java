@@ -153,14 +153,18 @@ public final class Destruction {
       CompletableFuture<DestructionReceipt> receipt,
       Session session,
       Callable<DestructionReceipt> work) {
+    DestructionReceipt done;
     try {
-      receipt.complete(work.call());
+      done = work.call();
     } catch (Exception defect) {
       log.error("destruction of {} broke off", session, defect);
-      receipt.completeExceptionally(defect);
-    } finally {
       underWay.remove(session.id(), receipt);
+      receipt.completeExceptionally(defect);
+      return;
     }
+    // No longer under way when the first to wait for it goes on.
+    underWay.remove(session.id(), receipt);
+    receipt.complete(done);
   }
 
   private DestructionReceipt run(Session session, DestructionReason reason, Instant start) {

@@ -7,15 +7,21 @@ import java.util.Optional;
 
 /**
  * Keeps explicit sessions across restarts. Calls block and are safe from any thread; a call that
- * returns has committed. Every method throws {@link SessionStoreException} when the medium fails,
- * and then has changed nothing.
+ * returns has committed. Every method throws {@link SessionStoreException} when the medium fails or
+ * the store is closed, and then has changed nothing. Of a session that the store does not know,
+ * there is nothing to read: no messages, no turns, no receipt.
  */
 public interface SessionStore extends AutoCloseable {
 
-  /** Adds a session with the messages it starts from, as its turn 0. */
+  /**
+   * Adds a session with the messages it starts from, as its turn 0. Without such messages there is
+   * no turn 0.
+   *
+   * @throws IllegalStateException if the id or the token is taken already
+   */
   void create(SessionRecord session, List<ChatMessage> initialMessages);
 
-  /** Every session that is not yet deregistered, those under destruction too. */
+  /** Every session that is not yet deregistered, those under destruction too, oldest first. */
   List<SessionRecord> sessions();
 
   /**
@@ -24,16 +30,21 @@ public interface SessionStore extends AutoCloseable {
    */
   List<ChatMessage> history(SessionId session);
 
-  /** Every turn in order, the failed and cancelled ones too. Initial messages are turn 0. */
+  /**
+   * Every turn in order of its number, the failed and cancelled ones too. Initial messages are turn
+   * 0, which is completed, has no finish reason and whose empty answer is not part of the history.
+   */
   List<TurnRecord> turns(SessionId session);
 
   /** The latest completed turn that was sent with this key. */
   Optional<TurnRecord> completedTurn(SessionId session, RetryKey key);
 
   /**
-   * Appends a turn, counts it, and sets the session's last activity to the turn's end.
+   * Appends a turn, counts it, and sets the session's last activity to the turn's end, unless a
+   * later use is already noted.
    *
-   * @throws IllegalStateException if the session is unknown, terminating, or has that turn already
+   * @throws IllegalStateException if the session is unknown, terminating, or has that turn already;
+   *     turn 0 belongs to {@link #create}
    */
   void append(TurnRecord turn);
 
@@ -43,10 +54,10 @@ public interface SessionStore extends AutoCloseable {
   /** Notes that the session's destruction has begun. Without effect on an unknown session. */
   void markTerminating(SessionId session);
 
-  /** Erases every message of the session. Idempotent. */
+  /** Erases every turn of the session, messages and retry keys included. Idempotent. */
   void eraseTranscript(SessionId session);
 
-  /** Forgets the session. Idempotent. */
+  /** Forgets the session with all that is left of it, its receipt apart. Idempotent. */
   void deregister(SessionId session);
 
   /** Keeps a receipt, replacing one of the same session; the oldest go beyond the store's bound. */
@@ -54,6 +65,7 @@ public interface SessionStore extends AutoCloseable {
 
   Optional<DestructionReceipt> receipt(SessionId session);
 
+  /** Closes the store; what was committed stays. Idempotent. */
   @Override
   void close();
 }

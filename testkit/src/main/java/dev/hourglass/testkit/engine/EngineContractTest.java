@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
  * <p>The model behind it must be able to write at least 400 tokens without ending by itself.
  */
 public abstract class EngineContractTest {
-  private static final AtomicInteger NUMBER = new AtomicInteger();
+  private final AtomicInteger sessions = new AtomicInteger();
 
   private Engine engine;
 
@@ -226,8 +226,8 @@ public abstract class EngineContractTest {
   }
 
   /** A session nobody has used. */
-  protected static SessionId newSession() {
-    return new SessionId("sess_%022d".formatted(NUMBER.incrementAndGet()));
+  protected final SessionId newSession() {
+    return new SessionId("sess_%022d".formatted(sessions.incrementAndGet()));
   }
 
   /** A conversation that begins. */

@@ -1,0 +1,52 @@
+package dev.hourglass.app;
+
+import dev.hourglass.core.retention.Sweep;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the gateway does without being asked: the sweeps, and the tasks that block. */
+final class Background {
+  private static final Logger log = LoggerFactory.getLogger(Background.class);
+  private static final Duration END_DEADLINE = Duration.ofSeconds(10);
+
+  private final ScheduledExecutorService schedule;
+  private final ExecutorService blocking;
+
+  private Background(ScheduledExecutorService schedule, ExecutorService blocking) {
+    this.schedule = schedule;
+    this.blocking = blocking;
+  }
+
+  /** Sweeps after each interval, until closed. */
+  static Background start(Sweep sweep, Duration interval, ExecutorService blocking) {
+    ScheduledExecutorService schedule =
+        Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("sweep").factory());
+    var _ =
+        schedule.scheduleWithFixedDelay(
+            () -> run(sweep), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+    return new Background(schedule, blocking);
+  }
+
+  /** One failed sweep must not be the last one. */
+  private static void run(Sweep sweep) {
+    try {
+      sweep.run();
+    } catch (RuntimeException failure) {
+      log.error("a sweep failed", failure);
+    }
+  }
+
+  /** Begins nothing new, and gives what is under way some time to end. */
+  void close() throws InterruptedException {
+    schedule.shutdownNow();
+    blocking.shutdown();
+    if (!blocking.awaitTermination(END_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+      blocking.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.hourglass.app;
+
+import dev.hourglass.app.ShutdownOrder.Phase;
+import dev.hourglass.app.config.HourglassConfig;
+import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.Surroundings;
+import dev.hourglass.core.Gateway;
+import dev.hourglass.core.Sessions;
+import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.engine.Engine;
+import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.LeastRecentlyUsed;
+import dev.hourglass.core.retention.Sweep;
+import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.session.SessionLimits;
+import dev.hourglass.core.session.SessionStore;
+import dev.hourglass.core.session.SessionTable;
+import dev.hourglass.engine.llama.LlamaEngine;
+import dev.hourglass.engine.llama.LlamaOpening;
+import dev.hourglass.server.HourglassServer;
+import dev.hourglass.server.House;
+import dev.hourglass.store.sqlite.SqliteSessionStore;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** The program. {@link #open} is its map: every part, and what each is given. */
+public final class Main {
+  private static final Duration CUT_DEADLINE = Duration.ofSeconds(5);
+
+  private final Settings settings;
+  private final ShutdownOrder shutdown;
+  private final InstantSource clock = InstantSource.system();
+  private final SecureRandom random = new SecureRandom();
+  private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+
+  private Main(Settings settings, ShutdownOrder shutdown) {
+    this.settings = settings;
+    this.shutdown = shutdown;
+  }
+
+  static void main(String[] arguments) {
+    System.exit(HourglassCommand.commandLine(Surroundings.ofThisProcess()).execute(arguments));
+  }
+
+  /** Listens; until {@link #open} the server answers that it is not ready. */
+  HourglassServer listen() throws IOException, InterruptedException {
+    HourglassServer server =
+        HourglassServer.start(
+            settings.http(),
+            settings.apiKeys(),
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            blocking,
+            random,
+            clock);
+    shutdown.at(Phase.LISTENING, () -> server.close(settings.drainDeadline()));
+    return server;
+  }
+
+  /** Puts the house together and opens it. */
+  void open(HourglassServer server, Path modelFile) throws ExpectedFailure {
+    EventBus events = new EventBus();
+    SessionLimits limits = settings.sessionLimits();
+    SessionTable table = new SessionTable(limits, random, clock, events);
+
+    SessionStore store = SqliteSessionStore.open(settings.store());
+    shutdown.at(Phase.STORE, store::close);
+    Engine engine = engine(modelFile, table);
+    shutdown.at(Phase.ENGINE, engine::close);
+    EngineDirectory engines =
+        new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
+
+    Destruction destruction =
+        new Destruction(
+            table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
+    Gateway gateway =
+        new Gateway(
+            table,
+            engines,
+            store,
+            destruction,
+            new TurnLimit(settings.turnsInFlight()),
+            blocking,
+            clock,
+            events);
+    shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
+    Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
+    sessions.recover();
+
+    Background background =
+        Background.start(
+            new Sweep(table, engines, destruction, clock, events),
+            settings.sweepInterval(),
+            blocking);
+    shutdown.at(Phase.BACKGROUND, background::close);
+    server.open(new House(gateway, sessions, table, engines, events));
+  }
+
+  private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {
+    LlamaOpening opening =
+        LlamaEngine.open(
+            settings.engine(modelFile), new LeastRecentlyUsed(), table, System::nanoTime, random);
+    return switch (opening) {
+      case LlamaOpening.Opened(LlamaEngine engine) -> engine;
+      case LlamaOpening.Unavailable(String reason) -> throw new ExpectedFailure(reason);
+    };
+  }
+
+  static Main of(HourglassConfig config, Surroundings surroundings, ShutdownOrder shutdown) {
+    return new Main(new Settings(config, surroundings.folders().cache()), shutdown);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.hourglass.app;
+
+import dev.hourglass.app.config.HourglassConfig;
+import dev.hourglass.core.session.SessionLimits;
+import dev.hourglass.engine.llama.LlamaSettings;
+import dev.hourglass.protocol.request.RequestLimits;
+import dev.hourglass.server.ApiKeys;
+import dev.hourglass.server.ConnectionLimits;
+import dev.hourglass.server.HttpServerSettings;
+import dev.hourglass.store.sqlite.SqliteSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The configuration cut into what each part of the house is given. */
+final class Settings {
+  private static final Duration STORE_BUSY_TIMEOUT = Duration.ofSeconds(10);
+
+  private final HourglassConfig config;
+  private final Path cacheFolder;
+
+  Settings(HourglassConfig config, Path cacheFolder) {
+    this.config = config;
+    this.cacheFolder = cacheFolder;
+  }
+
+  HttpServerSettings http() {
+    HourglassConfig.Server server = config.server();
+    return new HttpServerSettings(
+        server.host(),
+        server.port(),
+        server.insecure(),
+        new RequestLimits(
+            config.limits().bodyBytes(),
+            config.limits().messagesPerRequest(),
+            RequestLimits.DEFAULTS.nestingDepth()),
+        new ConnectionLimits(
+            server.connections(),
+            ConnectionLimits.DEFAULTS.headerBytes(),
+            ConnectionLimits.DEFAULTS.requestLineBytes(),
+            server.headerTimeout(),
+            server.bodyTimeout(),
+            server.idleTimeout(),
+            server.slowClientTimeout(),
+            ConnectionLimits.DEFAULTS.unreadBytes()),
+        HttpServerSettings.DEFAULTS.destructionWait());
+  }
+
+  ApiKeys apiKeys() {
+    return new ApiKeys(
+        config.keys().stream()
+            .map(key -> new ApiKeys.Key(key.tenant(), key.sha256().hex()))
+            .toList());
+  }
+
+  Duration drainDeadline() {
+    return config.server().drainDeadline();
+  }
+
+  int turnsInFlight() {
+    return config.limits().turnsInFlight();
+  }
+
+  SessionLimits sessionLimits() {
+    HourglassConfig.Sessions sessions = config.sessions();
+    return new SessionLimits(
+        sessions.most(),
+        sessions.mostImplicit(),
+        config.limits().queuePerSession(),
+        sessions.contextTtl(),
+        sessions.contextTtlMost());
+  }
+
+  Duration sweepInterval() {
+    return config.sessions().sweepInterval();
+  }
+
+  SqliteSettings store() {
+    return new SqliteSettings(
+        config.store().folder().resolve("sessions.db"),
+        switch (config.store().synchronous()) {
+          case NORMAL -> SqliteSettings.Synchronous.NORMAL;
+          case FULL -> SqliteSettings.Synchronous.FULL;
+        },
+        config.store().receipts(),
+        STORE_BUSY_TIMEOUT);
+  }
+
+  LlamaSettings engine(Path modelFile) {
+    HourglassConfig.Engine engine = config.engine();
+    return new LlamaSettings(
+        modelFile,
+        modelName(modelFile),
+        engine.contextTokens(),
+        engine.kvTokens(),
+        engine.sequences(),
+        engine.threads() == 0 ? Runtime.getRuntime().availableProcessors() : engine.threads(),
+        engine.stepBudget(),
+        engine.queue(),
+        cacheFolder.resolve("native"));
+  }
+
+  /** The further names of the model that is served. */
+  Map<String, String> modelAliases(String model) {
+    return config.model().aliases().stream()
+        .filter(alias -> !alias.equals(model))
+        .distinct()
+        .collect(Collectors.toMap(Function.identity(), _ -> model));
+  }
+
+  /** The name of a model file without its ending. */
+  static String modelName(Path modelFile) {
+    return String.valueOf(modelFile.getFileName()).replaceFirst("\\.gguf$", "");
+  }
+}

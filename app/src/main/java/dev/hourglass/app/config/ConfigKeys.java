@@ -1,0 +1,259 @@
+package dev.hourglass.app.config;
+
+import dev.hourglass.app.config.HourglassConfig.LogLevel;
+import dev.hourglass.app.config.HourglassConfig.Synchronous;
+import dev.hourglass.app.config.ValueForm.ApiKeys;
+import dev.hourglass.app.config.ValueForm.ByteSize;
+import dev.hourglass.app.config.ValueForm.Choice;
+import dev.hourglass.app.config.ValueForm.Folder;
+import dev.hourglass.app.config.ValueForm.Span;
+import dev.hourglass.app.config.ValueForm.Text;
+import dev.hourglass.app.config.ValueForm.Toggle;
+import dev.hourglass.app.config.ValueForm.WholeNumber;
+import dev.hourglass.app.config.ValueForm.Words;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The table of every configuration key. docs/configuration.md shows the same table. */
+final class ConfigKeys {
+  private static final Duration DAY = Duration.ofDays(1);
+
+  static final ConfigKey<String> SERVER_HOST =
+      key(
+          "server.host",
+          new Text("an address or host name"),
+          "127.0.0.1",
+          "Address to listen on; any but loopback needs keys or `server.insecure`.");
+  static final ConfigKey<Integer> SERVER_PORT =
+      key("server.port", new WholeNumber(0, 65_535), "8080", "TCP port; 0 takes a free one.");
+  static final ConfigKey<Boolean> SERVER_INSECURE =
+      key(
+          "server.insecure",
+          new Toggle(),
+          "false",
+          "Serves an address that others can reach although no keys are configured.");
+  static final ConfigKey<Duration> SERVER_HEADER_TIMEOUT =
+      key(
+          "server.header_timeout",
+          span(Duration.ofMillis(100), Duration.ofMinutes(5)),
+          "10s",
+          "Longest time that a client may take for the head of a request.");
+  static final ConfigKey<Duration> SERVER_IDLE_TIMEOUT =
+      key(
+          "server.idle_timeout",
+          span(Duration.ofSeconds(1), DAY),
+          "75s",
+          "A connection without a request in progress is closed after this time.");
+  static final ConfigKey<Integer> SERVER_CONNECTIONS =
+      key(
+          "server.connections",
+          new WholeNumber(1, 1_000_000),
+          "10000",
+          "Most connections open at once.");
+
+  static final ConfigKey<Duration> SERVER_BODY_TIMEOUT =
+      key(
+          "server.body_timeout",
+          span(Duration.ofMillis(100), Duration.ofHours(1)),
+          "30s",
+          "Longest time that a client may take for the body of a request.");
+
+  static final ConfigKey<Duration> SERVER_SLOW_CLIENT_TIMEOUT =
+      key(
+          "server.slow_client_timeout",
+          span(Duration.ofMillis(100), Duration.ofHours(1)),
+          "30s",
+          "A client that leaves its answer unread for this time is cut.");
+  static final ConfigKey<Duration> SERVER_DRAIN_DEADLINE =
+      key(
+          "server.drain_deadline",
+          span(Duration.ZERO, Duration.ofHours(1)),
+          "20s",
+          "Time that running turns have to finish after a signal to stop; then they are cut.");
+
+  static final ConfigKey<Long> LIMITS_BODY =
+      key("limits.body", new ByteSize(1 << 10, 1 << 30), "8MiB", "Largest request body.");
+  static final ConfigKey<Integer> LIMITS_MESSAGES_PER_REQUEST =
+      key(
+          "limits.messages_per_request",
+          new WholeNumber(1, 1_000_000),
+          "10000",
+          "Most messages in one request.");
+  static final ConfigKey<Integer> LIMITS_TURNS_IN_FLIGHT =
+      key(
+          "limits.turns_in_flight",
+          new WholeNumber(1, 1_000_000),
+          "256",
+          "Most turns that run or wait in the whole gateway.");
+  static final ConfigKey<Integer> LIMITS_QUEUE_PER_SESSION =
+      key(
+          "limits.queue_per_session",
+          new WholeNumber(0, 10_000),
+          "8",
+          "Most turns of one session that wait while another of its turns runs.");
+
+  static final ConfigKey<Integer> SESSIONS_MOST =
+      key(
+          "sessions.most",
+          new WholeNumber(1, 10_000_000),
+          "100000",
+          "Most explicit sessions at once.");
+  static final ConfigKey<Integer> SESSIONS_MOST_IMPLICIT =
+      key(
+          "sessions.most_implicit",
+          new WholeNumber(1, 10_000_000),
+          "100000",
+          "Most implicit sessions at once; beyond it the one idle for longest goes; more than `limits.turns_in_flight`.");
+  static final ConfigKey<Duration> SESSIONS_CONTEXT_TTL =
+      key(
+          "sessions.context_ttl",
+          span(Duration.ofSeconds(1), Duration.ofDays(3650)),
+          "30m",
+          "Life of a session since its last use, where its creator names none.");
+  static final ConfigKey<Duration> SESSIONS_CONTEXT_TTL_MOST =
+      key(
+          "sessions.context_ttl_most",
+          span(Duration.ofSeconds(1), Duration.ofDays(3650)),
+          "30d",
+          "Longest life that a client may ask for.");
+  static final ConfigKey<Duration> SESSIONS_SWEEP_INTERVAL =
+      key(
+          "sessions.sweep_interval",
+          span(Duration.ofMillis(100), Duration.ofHours(1)),
+          "30s",
+          "Pause between two sweeps for expired sessions and orphaned state.");
+
+  static final ConfigKey<String> MODEL_REF =
+      key(
+          "model.ref",
+          new Text("default, a file, https:… or hf:org/repo/file.gguf"),
+          "default",
+          "Language model to serve.");
+  static final ConfigKey<List<String>> MODEL_ALIASES =
+      key(
+          "model.aliases",
+          new Words(Pattern.compile("[^\\s,]{1,128}"), "names without blanks and commas"),
+          "",
+          "Further names that clients may use for the model; its own comes from its file.");
+
+  static final ConfigKey<Integer> ENGINE_CONTEXT_TOKENS =
+      key(
+          "engine.context_tokens",
+          new WholeNumber(64, 1 << 20),
+          "4096",
+          "Most tokens of one session in context, prompt and answer together; what the model was trained for bounds it further.");
+  static final ConfigKey<Integer> ENGINE_KV_TOKENS =
+      key(
+          "engine.kv_tokens",
+          new WholeNumber(64, 1 << 24),
+          "16384",
+          "KV cache in tokens, shared by all sessions; at least `engine.context_tokens`.");
+  static final ConfigKey<Integer> ENGINE_SEQUENCES =
+      key(
+          "engine.sequences",
+          new WholeNumber(1, 64),
+          "16",
+          "Most sessions whose KV state is resident at once.");
+  static final ConfigKey<Integer> ENGINE_THREADS =
+      key(
+          "engine.threads",
+          new WholeNumber(0, 512),
+          "0",
+          "Threads that compute; 0 takes one for each processor.");
+  static final ConfigKey<Duration> ENGINE_STEP_BUDGET =
+      key(
+          "engine.step_budget",
+          span(Duration.ofMillis(1), Duration.ofSeconds(10)),
+          "50ms",
+          "Time that one step of the engine should stay under; it sizes the chunks of prompts.");
+  static final ConfigKey<Integer> ENGINE_QUEUE =
+      key(
+          "engine.queue",
+          new WholeNumber(1, 1_000_000),
+          "256",
+          "Most generations that wait for the engine.");
+
+  static final ConfigKey<Path> STORE_FOLDER =
+      key(
+          "store.folder",
+          new Folder(),
+          "",
+          "Folder of the durable data; left out, `$XDG_DATA_HOME/hourglass` or `~/.local/share/hourglass`.");
+  static final ConfigKey<Synchronous> STORE_SYNCHRONOUS =
+      key(
+          "store.synchronous",
+          new Choice<>(Synchronous.class),
+          "normal",
+          "What a committed turn survives: `normal` a killed process, `full` a power loss too.");
+  static final ConfigKey<Integer> STORE_RECEIPTS =
+      key(
+          "store.receipts",
+          new WholeNumber(1, 10_000_000),
+          "10000",
+          "Destruction receipts kept; beyond it the oldest go.");
+
+  static final ConfigKey<List<ApiKeySource>> KEYS =
+      key(
+          "keys",
+          new ApiKeys(),
+          "",
+          "API keys; each stands for its tenant. `./hourglass key` draws one.");
+
+  static final ConfigKey<LogLevel> LOG_LEVEL =
+      key(
+          "log.level",
+          new Choice<>(LogLevel.class),
+          "warn",
+          "What is written to the terminal; prompts and answers never are.");
+
+  private static final List<ConfigKey<?>> ALL =
+      List.of(
+          SERVER_HOST,
+          SERVER_PORT,
+          SERVER_INSECURE,
+          SERVER_HEADER_TIMEOUT,
+          SERVER_IDLE_TIMEOUT,
+          SERVER_CONNECTIONS,
+          SERVER_BODY_TIMEOUT,
+          SERVER_SLOW_CLIENT_TIMEOUT,
+          SERVER_DRAIN_DEADLINE,
+          LIMITS_BODY,
+          LIMITS_MESSAGES_PER_REQUEST,
+          LIMITS_TURNS_IN_FLIGHT,
+          LIMITS_QUEUE_PER_SESSION,
+          SESSIONS_MOST,
+          SESSIONS_MOST_IMPLICIT,
+          SESSIONS_CONTEXT_TTL,
+          SESSIONS_CONTEXT_TTL_MOST,
+          SESSIONS_SWEEP_INTERVAL,
+          MODEL_REF,
+          MODEL_ALIASES,
+          ENGINE_CONTEXT_TOKENS,
+          ENGINE_KV_TOKENS,
+          ENGINE_SEQUENCES,
+          ENGINE_THREADS,
+          ENGINE_STEP_BUDGET,
+          ENGINE_QUEUE,
+          STORE_FOLDER,
+          STORE_SYNCHRONOUS,
+          STORE_RECEIPTS,
+          KEYS,
+          LOG_LEVEL);
+
+  private ConfigKeys() {}
+
+  static List<ConfigKey<?>> all() {
+    return ALL;
+  }
+
+  private static <T> ConfigKey<T> key(
+      String name, ValueForm<T> form, String fallback, String meaning) {
+    return new ConfigKey<>(name, form, fallback, meaning);
+  }
+
+  private static Span span(Duration least, Duration most) {
+    return new Span(least, most);
+  }
+}

@@ -1,0 +1,100 @@
+package dev.hourglass.app.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The whole configuration, valid as soon as it exists. Whoever needs a part is handed that part.
+ * docs/configuration.md tells what each value means.
+ */
+public record HourglassConfig(
+    Server server,
+    Limits limits,
+    Sessions sessions,
+    Model model,
+    Engine engine,
+    Store store,
+    List<ApiKey> keys,
+    LogLevel logLevel) {
+
+  public HourglassConfig {
+    keys = List.copyOf(keys);
+    // Among more sessions than turns there is always an idle one that can go for a new one.
+    if (sessions.mostImplicit() <= limits.turnsInFlight()) {
+      throw new IllegalArgumentException(
+          "sessions.most_implicit: %d (expected: more than limits.turns_in_flight, %d)"
+              .formatted(sessions.mostImplicit(), limits.turnsInFlight()));
+    }
+  }
+
+  /** How the gateway listens. */
+  public record Server(
+      String host,
+      int port,
+      boolean insecure,
+      Duration headerTimeout,
+      Duration idleTimeout,
+      int connections,
+      Duration bodyTimeout,
+      Duration slowClientTimeout,
+      Duration drainDeadline) {}
+
+  /** What one client, request or session may take. */
+  public record Limits(
+      int bodyBytes, int messagesPerRequest, int turnsInFlight, int queuePerSession) {}
+
+  /** How many sessions live, and for how long. */
+  public record Sessions(
+      int most,
+      int mostImplicit,
+      Duration contextTtl,
+      Duration contextTtlMost,
+      Duration sweepInterval) {
+    public Sessions {
+      if (contextTtl.compareTo(contextTtlMost) > 0) {
+        throw new IllegalArgumentException(
+            "sessions.context_ttl: %ds (expected: at most sessions.context_ttl_most, %ds)"
+                .formatted(contextTtl.toSeconds(), contextTtlMost.toSeconds()));
+      }
+    }
+  }
+
+  /** Which model is served, and under which further names. */
+  public record Model(String ref, List<String> aliases) {
+    public Model {
+      aliases = List.copyOf(aliases);
+    }
+  }
+
+  /** The size of the embedded engine; 0 threads are one for each processor. */
+  public record Engine(
+      int contextTokens, int kvTokens, int sequences, int threads, Duration stepBudget, int queue) {
+    public Engine {
+      if (contextTokens > kvTokens) {
+        throw new IllegalArgumentException(
+            "engine.kv_tokens: %d (expected: at least engine.context_tokens, %d)"
+                .formatted(kvTokens, contextTokens));
+      }
+    }
+  }
+
+  /** The durable store. */
+  public record Store(Path folder, Synchronous synchronous, int receipts) {}
+
+  /** What a committed turn survives. */
+  public enum Synchronous {
+    /** A killed process. */
+    NORMAL,
+    /** A power loss too. */
+    FULL
+  }
+
+  /** The least severity that is written. */
+  public enum LogLevel {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG
+  }
+}

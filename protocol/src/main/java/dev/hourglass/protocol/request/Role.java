@@ -1,0 +1,9 @@
+package dev.hourglass.protocol.request;
+
+/** Who speaks in a message. */
+public enum Role {
+  SYSTEM,
+  DEVELOPER,
+  USER,
+  ASSISTANT
+}

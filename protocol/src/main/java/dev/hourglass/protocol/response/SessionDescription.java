@@ -1,0 +1,62 @@
+package dev.hourglass.protocol.response;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A session as its owner sees it.
+ *
+ * @param kind {@code explicit} or {@code implicit}
+ * @param state such as {@code idle}
+ * @param residency where its state is: {@code hot}, {@code warm}, {@code cold} or {@code
+ *     transcript}
+ * @param turns turns that completed
+ * @param kvTokens KV tokens held in the engine
+ * @param contextTtl how long it lives after its last use
+ */
+public record SessionDescription(
+    String sessionId,
+    String kind,
+    String model,
+    String state,
+    String residency,
+    int turns,
+    int kvTokens,
+    Instant createdAt,
+    Instant lastActive,
+    Instant expiresAt,
+    Duration contextTtl,
+    Map<String, String> metadata) {
+  public SessionDescription {
+    metadata = Map.copyOf(metadata);
+  }
+
+  public byte[] toJson() {
+    return JsonBytes.of(this::writeTo);
+  }
+
+  void writeTo(JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("session_id", sessionId);
+    json.writeStringField("object", "session");
+    json.writeStringField("kind", kind);
+    json.writeStringField("model", model);
+    json.writeStringField("state", state);
+    json.writeStringField("residency", residency);
+    json.writeNumberField("turns", turns);
+    json.writeNumberField("kv_tokens", kvTokens);
+    JsonBytes.writeSeconds(json, "created_at", createdAt);
+    JsonBytes.writeSeconds(json, "last_active", lastActive);
+    JsonBytes.writeSeconds(json, "expires_at", expiresAt);
+    json.writeNumberField("context_ttl", contextTtl.toSeconds());
+    json.writeObjectFieldStart("metadata");
+    for (Map.Entry<String, String> note : metadata.entrySet()) {
+      json.writeStringField(note.getKey(), note.getValue());
+    }
+    json.writeEndObject();
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.protocol.request;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.protocol.response;
+
+import org.jspecify.annotations.NullMarked;

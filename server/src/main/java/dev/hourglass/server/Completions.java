@@ -1,0 +1,161 @@
+package dev.hourglass.server;
+
+import dev.hourglass.core.Gateway;
+import dev.hourglass.core.TurnHandle;
+import dev.hourglass.core.TurnRequest;
+import dev.hourglass.core.TurnRequest.Input;
+import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
+import dev.hourglass.core.session.RetryKey;
+import dev.hourglass.core.session.SessionToken;
+import dev.hourglass.protocol.request.ChatCompletionRequest;
+import dev.hourglass.protocol.request.CompletionRequest;
+import dev.hourglass.protocol.request.InvalidRequest;
+import dev.hourglass.protocol.request.RequestParser;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
+import java.util.HexFormat;
+
+/** The data path: chat and plain completions, streamed or whole. */
+final class Completions {
+  private static final int KEY_CHARACTERS = 255;
+
+  private final Gateway gateway;
+  private final RequestParser parser;
+  private final RandomNames names;
+  private final InstantSource clock;
+
+  Completions(Gateway gateway, RequestParser parser, RandomNames names, InstantSource clock) {
+    this.gateway = gateway;
+    this.parser = parser;
+    this.names = names;
+    this.clock = clock;
+  }
+
+  /** {@code POST /v1/chat/completions}. */
+  void chat(Exchange exchange) {
+    exchange.readBody(body -> {
+      try {
+        chat(exchange, body, parser.chatCompletion(body));
+      } catch (InvalidRequest refusal) {
+        exchange.fail(HttpFailure.of(refusal));
+      }
+    });
+  }
+
+  /** {@code POST /v1/completions}. */
+  void plain(Exchange exchange) {
+    exchange.readBody(body -> {
+      try {
+        plain(exchange, parser.completion(body));
+      } catch (InvalidRequest refusal) {
+        exchange.fail(HttpFailure.of(refusal));
+      }
+    });
+  }
+
+  private void chat(Exchange exchange, byte[] body, ChatCompletionRequest request)
+      throws InvalidRequest {
+    SessionToken token = exchange.sessionToken();
+    Input input =
+        token == null
+            ? new Input.Conversation(CoreTerms.messages(request.messages()))
+            : continuation(exchange, token, body, request);
+    AnswerForm form =
+        new AnswerForm(
+            AnswerForm.Kind.CHAT,
+            names.next("chatcmpl-"),
+            clock.instant(),
+            request.includeUsage(),
+            request.sampling().topLogprobs() != null,
+            token != null);
+    submit(
+        exchange,
+        new TurnRequest(
+            exchange.tenant(),
+            input,
+            request.model(),
+            CoreTerms.sampling(request.sampling()),
+            request.maxTokens()),
+        request.stream(),
+        form);
+  }
+
+  private void plain(Exchange exchange, CompletionRequest request) {
+    AnswerForm form =
+        new AnswerForm(
+            AnswerForm.Kind.PLAIN,
+            names.next("cmpl-"),
+            clock.instant(),
+            request.includeUsage(),
+            request.sampling().topLogprobs() != null,
+            false);
+    submit(
+        exchange,
+        new TurnRequest(
+            exchange.tenant(),
+            new Input.Completion(request.prompt()),
+            request.model(),
+            CoreTerms.sampling(request.sampling()),
+            request.maxTokens()),
+        request.stream(),
+        form);
+  }
+
+  private void submit(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form) {
+    TurnResponse.Answer answer =
+        stream ? new StreamedAnswer(exchange, form) : new WholeAnswer(exchange, form);
+    TurnHandle turn = gateway.submit(request, new TurnResponse(exchange, answer));
+    exchange.onLeave(turn::cancel);
+  }
+
+  // --- retries ---------------------------------------------------------------------------------
+
+  /**
+   * How a turn is recognised that is sent again. A client's own key always may name an earlier
+   * attempt. The OpenAI SDKs send none but count their attempts, so the body stands in for a key,
+   * and only from the second attempt on is it looked for, in the last turn: the same words twice
+   * are two turns.
+   */
+  private static Input.Continuation continuation(
+      Exchange exchange, SessionToken token, byte[] body, ChatCompletionRequest request)
+      throws InvalidRequest {
+    var messages = CoreTerms.messages(request.messages());
+    String key = exchange.header("Idempotency-Key");
+    if (key != null) {
+      return new Input.Continuation(token, messages, clientsKey(key), Replay.ANY_TURN);
+    }
+    String attempt = exchange.header("X-Stainless-Retry-Count");
+    if (attempt == null) {
+      return new Input.Continuation(token, messages, null, Replay.NEVER);
+    }
+    return new Input.Continuation(
+        token, messages, bodyKey(body), attempt.equals("0") ? Replay.NEVER : Replay.LAST_TURN);
+  }
+
+  private static RetryKey clientsKey(String key) throws InvalidRequest {
+    if (key.isEmpty()
+        || key.length() > KEY_CHARACTERS
+        || !key.chars().allMatch(character -> character > 0x20 && character < 0x7f)) {
+      throw new InvalidRequest(
+          "Idempotency-Key: "
+              + key.length()
+              + " characters (expected: 1 to "
+              + KEY_CHARACTERS
+              + " visible ASCII characters)",
+          "Idempotency-Key",
+          InvalidRequest.Code.INVALID_VALUE);
+    }
+    return new RetryKey(key);
+  }
+
+  private static RetryKey bodyKey(byte[] body) {
+    try {
+      return new RetryKey(
+          "body-sha256:"
+              + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body)));
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every Java platform has SHA-256", missing);
+    }
+  }
+}

@@ -1,0 +1,424 @@
+package dev.hourglass.server;
+
+import dev.hourglass.core.session.SessionToken;
+import dev.hourglass.core.session.TenantId;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request and its response. Used on its event loop only, except for {@link #onEventLoop}.
+ *
+ * <p>It holds the client to its deadlines: while the body is on its way, and while more is written
+ * than the client reads.
+ */
+final class Exchange {
+  private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+  private static final String JSON = "application/json";
+  private static final Duration LINGER = Duration.ofSeconds(2);
+  private static final int FIRST_BODY_BYTES = 8 * 1024;
+  private static final int WORTH_READING_BYTES = 64 * 1024;
+
+  private final HttpServerRequest request;
+  private final HttpServerResponse response;
+  private final ClientConnection client;
+  private final Context context;
+  private final HttpServerSettings settings;
+  private final String id;
+  private final Consumer<Exchange> ended;
+
+  private TenantId tenant = TenantId.DEFAULT;
+  private String route = "none";
+  private String parameter = "";
+  private boolean closing;
+  private int unreadBytes;
+  private boolean over;
+  private boolean clientLeft;
+  private @Nullable Runnable onLeave;
+
+  /**
+   * @param ended told once, when the response is written or the client has left
+   */
+  Exchange(
+      HttpServerRequest request,
+      ClientConnection client,
+      Context context,
+      HttpServerSettings settings,
+      String id,
+      Consumer<Exchange> ended) {
+    this.request = request;
+    this.response = request.response();
+    this.client = client;
+    this.context = context;
+    this.settings = settings;
+    this.id = id;
+    this.ended = ended;
+    client.expectNothing();
+    request.exceptionHandler(broken -> leave());
+    response.exceptionHandler(broken -> leave());
+    response.closeHandler(closed -> leave());
+    response.putHeader("X-Request-Id", id);
+    response.putHeader("X-Content-Type-Options", "nosniff");
+    response.putHeader("Cross-Origin-Resource-Policy", "same-origin");
+  }
+
+  void routed(Route found, String pathParameter) {
+    route = found.template();
+    parameter = pathParameter;
+  }
+
+  void belongsTo(TenantId owner) {
+    tenant = owner;
+  }
+
+  TenantId tenant() {
+    return tenant;
+  }
+
+  String id() {
+    return id;
+  }
+
+  /** The template of the route, which bounds how many different ones there are. */
+  String route() {
+    return route;
+  }
+
+  String method() {
+    return request.method().name();
+  }
+
+  /** The path as it was sent; empty where the request line had none. */
+  String path() {
+    String path = request.path();
+    return path == null ? "" : path;
+  }
+
+  /** The value of the route's parameter, as it stands in the path. */
+  String parameter() {
+    return parameter;
+  }
+
+  @Nullable String query(String name) {
+    return request.getParam(name);
+  }
+
+  @Nullable String header(String name) {
+    return request.getHeader(name);
+  }
+
+  @Nullable SessionToken sessionToken() {
+    String token = header("X-Session-Token");
+    return token == null ? null : SessionToken.presented(token);
+  }
+
+  /** The status that was answered; 499 where the client did not wait for it. */
+  int status() {
+    return clientLeft ? 499 : response.getStatusCode();
+  }
+
+  /** What to do when the client goes away before the response is whole. */
+  void onLeave(Runnable action) {
+    onLeave = action;
+    if (clientLeft) {
+      action.run();
+    }
+  }
+
+  /** Does something on the exchange's event loop; the only call for other threads. */
+  void onEventLoop(Runnable action) {
+    try {
+      context.runOnContext(ignored -> action.run());
+    } catch (RejectedExecutionException closed) {
+      log.debug("the server closed before request {} was answered", id);
+    }
+  }
+
+  // --- the body --------------------------------------------------------------------------------
+
+  /** Reads the whole body, JSON or nothing, within the limits of size and time. */
+  void readBody(Consumer<byte[]> then) {
+    HttpFailure objection = objectionToHeaders();
+    if (objection != null) {
+      fail(objection);
+      return;
+    }
+    client.expect(settings.connections().bodyTimeout(), this::bodyIsLate);
+    Body body = new Body(declaredLength());
+    request.handler(chunk -> {
+      if (!over && !body.append(chunk)) {
+        fail(tooLarge());
+      }
+    });
+    request.endHandler(end -> {
+      if (over) {
+        return;
+      }
+      client.expectNothing();
+      if (body.length > 0 && !isJson(header("Content-Type"))) {
+        fail(
+            HttpFailure.of(
+                415, "unsupported_media_type", "another content type (expected: " + JSON + ")"));
+        return;
+      }
+      then.accept(body.bytes());
+    });
+  }
+
+  private @Nullable HttpFailure objectionToHeaders() {
+    String encoding = header("Content-Encoding");
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      return HttpFailure.of(
+          415, "unsupported_encoding", "a content encoding (expected: none, or identity)");
+    }
+    if (header("Content-Type") != null && !isJson(header("Content-Type"))) {
+      return HttpFailure.of(
+          415, "unsupported_media_type", "another content type (expected: " + JSON + ")");
+    }
+    return declaredLength() > settings.requests().bodyBytes() ? tooLarge() : null;
+  }
+
+  private static boolean isJson(@Nullable String contentType) {
+    if (contentType == null) {
+      return false;
+    }
+    String plain = contentType.toLowerCase(Locale.ROOT).replace(" ", "");
+    return plain.equals(JSON) || plain.equals(JSON + ";charset=utf-8");
+  }
+
+  /**
+   * The declared length; -1 where there is none. The HTTP decoder has refused what is no number.
+   */
+  private long declaredLength() {
+    String length = header("Content-Length");
+    try {
+      return length == null ? -1 : Long.parseLong(length.strip());
+    } catch (NumberFormatException beyondLong) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private HttpFailure tooLarge() {
+    return HttpFailure.of(
+        413,
+        "request_too_large",
+        "body: too long (expected: at most " + settings.requests().bodyBytes() + " bytes)");
+  }
+
+  private void bodyIsLate() {
+    closeAfterwards();
+    fail(
+        HttpFailure.of(
+            408,
+            "request_timeout",
+            "body: not complete after "
+                + settings.connections().bodyTimeout().toMillis()
+                + " ms (expected: sooner)"));
+  }
+
+  /** Bytes that arrive in pieces. */
+  private final class Body {
+    private byte[] bytes;
+    private int length;
+
+    private Body(long declared) {
+      // What is declared is within the limit by now, and yet not trusted with a whole limit's
+      // worth of memory before anything has arrived.
+      bytes = new byte[(int) Math.max(0, Math.min(declared, 1024 * 1024))];
+    }
+
+    private boolean append(Buffer chunk) {
+      int needed = length + chunk.length();
+      if (needed > settings.requests().bodyBytes()) {
+        return false;
+      }
+      if (needed > bytes.length) {
+        int roomy = Math.max(FIRST_BODY_BYTES, bytes.length * 2);
+        bytes =
+            Arrays.copyOf(
+                bytes, Math.max(needed, Math.min(roomy, settings.requests().bodyBytes())));
+      }
+      chunk.getBytes(bytes, length);
+      length = needed;
+      return true;
+    }
+
+    private byte[] bytes() {
+      return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+    }
+  }
+
+  // --- the response ----------------------------------------------------------------------------
+
+  /** Whether nothing can be written any more. */
+  boolean isOver() {
+    return over;
+  }
+
+  void setHeader(String name, String value) {
+    response.putHeader(name, value);
+  }
+
+  void sendJson(int status, byte[] json) {
+    send(status, "application/json", json);
+  }
+
+  void send(int status, String contentType, byte[] body) {
+    if (over) {
+      return;
+    }
+    response.setStatusCode(status);
+    response.putHeader("Content-Type", contentType);
+    response.putHeader("Content-Length", Integer.toString(body.length));
+    if (!response.headers().contains("Cache-Control")) {
+      response.putHeader("Cache-Control", "no-store");
+    }
+    end(Buffer.buffer(body));
+  }
+
+  void sendEmpty(int status) {
+    if (!over) {
+      response.setStatusCode(status);
+      end(Buffer.buffer());
+    }
+  }
+
+  /** The response is the last one on this connection: what follows cannot be understood. */
+  void closeAfterwards() {
+    closing = true;
+  }
+
+  void fail(HttpFailure failure) {
+    failure.headers().forEach(this::setHeader);
+    sendJson(failure.status(), failure.body().toJson());
+  }
+
+  /** Something happened that is nobody's fault but ours: it is logged, and told without detail. */
+  void failUnexpectedly(Throwable defect) {
+    log.error("request {} met a defect", id, defect);
+    if (response.headWritten()) {
+      client.cut();
+    } else {
+      fail(HttpFailure.defect(id));
+    }
+  }
+
+  /** Begins an answer that comes in pieces. */
+  void beginStream(String contentType) {
+    if (over) {
+      return;
+    }
+    response.setStatusCode(200);
+    response.setChunked(true);
+    response.putHeader("Content-Type", contentType);
+    response.putHeader("Cache-Control", "no-store");
+  }
+
+  void write(Buffer piece) {
+    if (over || piece.length() == 0) {
+      return;
+    }
+    int bytes = piece.length();
+    unreadBytes += bytes;
+    if (unreadBytes > settings.connections().unreadBytes()) {
+      client.cut();
+      return;
+    }
+    // Not renewed by more to read, only by reading.
+    if (!client.owesSomething()) {
+      client.expect(settings.connections().slowReaderTimeout());
+    }
+    response.write(piece).onComplete(written -> tookOver(bytes));
+  }
+
+  /**
+   * The socket took a piece: the client reads. Counted by us, since the response's own {@code
+   * writeQueueFull} lags behind what was written.
+   */
+  private void tookOver(int bytes) {
+    unreadBytes -= bytes;
+    if (over) {
+      return;
+    }
+    if (unreadBytes == 0) {
+      client.expectNothing();
+    } else {
+      client.expect(settings.connections().slowReaderTimeout());
+    }
+  }
+
+  void endStream(Buffer last) {
+    if (!over) {
+      end(last);
+    }
+  }
+
+  private void end(Buffer last) {
+    over = true;
+    client.expect(settings.connections().slowReaderTimeout());
+    boolean bodyPending = !request.isEnded() && !worthReadingOn();
+    if (bodyPending) {
+      response.putHeader("Connection", "close");
+    }
+    if (!request.isEnded()) {
+      request.handler(null);
+    }
+    response
+        .end(last)
+        .onComplete(written -> {
+          ended.accept(this);
+          if (written.failed()) {
+            client.cut();
+          } else if (bodyPending && !request.isEnded()) {
+            linger();
+          } else if (bodyPending) {
+            client.cut();
+          } else {
+            client.expect(settings.connections().idleTimeout());
+          }
+        });
+  }
+
+  /** Whether what is left of the request is so little that the connection can stay open. */
+  private boolean worthReadingOn() {
+    return !closing
+        && header("Transfer-Encoding") == null
+        && declaredLength() <= WORTH_READING_BYTES;
+  }
+
+  /**
+   * Reads on for a moment what nobody wants: closing at once would reset the connection, and the
+   * client might lose the answer that says why.
+   */
+  private void linger() {
+    client.expect(LINGER);
+    request.endHandler(end -> client.cut());
+  }
+
+  /** Closes the connection without another word. */
+  void cut() {
+    client.cut();
+  }
+
+  private void leave() {
+    if (over || clientLeft) {
+      return;
+    }
+    over = true;
+    clientLeft = true;
+    client.cut();
+    ended.accept(this);
+    if (onLeave != null) {
+      onLeave.run();
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package dev.hourglass.server;
+
+import dev.hourglass.core.Gateway;
+import dev.hourglass.core.Sessions;
+import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.session.SessionTable;
+
+/** What answers behind the server, once its model is loaded. */
+public record House(
+    Gateway gateway,
+    Sessions sessions,
+    SessionTable table,
+    EngineDirectory engines,
+    EventBus events) {}

@@ -1,0 +1,97 @@
+package dev.hourglass.server;
+
+import dev.hourglass.core.Refusal;
+import dev.hourglass.protocol.request.InvalidRequest;
+import dev.hourglass.protocol.response.ErrorBody;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer that says no: a status, an error in the OpenAI envelope, and headers that go with it.
+ */
+record HttpFailure(int status, ErrorBody body, Map<String, String> headers) {
+  private static final String INVALID_REQUEST = "invalid_request_error";
+  private static final String RATE_LIMIT = "rate_limit_error";
+  private static final String SERVER = "server_error";
+  private static final Duration SOON = Duration.ofSeconds(1);
+
+  static HttpFailure badRequest(String message, @Nullable String param, String code) {
+    return new HttpFailure(400, new ErrorBody(message, INVALID_REQUEST, param, code), Map.of());
+  }
+
+  static HttpFailure of(InvalidRequest refusal) {
+    return badRequest(refusal.getMessage(), refusal.param(), refusal.code().wireName());
+  }
+
+  static HttpFailure of(int status, String code, String message) {
+    String type = status >= 500 ? SERVER : INVALID_REQUEST;
+    return new HttpFailure(status, new ErrorBody(message, type, null, code), Map.of());
+  }
+
+  static HttpFailure invalidApiKey(String message) {
+    return new HttpFailure(
+        401,
+        new ErrorBody(message, INVALID_REQUEST, null, "invalid_api_key"),
+        Map.of("WWW-Authenticate", "Bearer realm=\"hourglass\""));
+  }
+
+  static HttpFailure methodNotAllowed(String method, String allowed) {
+    return new HttpFailure(
+        405,
+        new ErrorBody(
+            "method: " + method + " (expected: " + allowed + ")",
+            INVALID_REQUEST,
+            null,
+            "method_not_allowed"),
+        Map.of("Allow", allowed));
+  }
+
+  static HttpFailure notReady() {
+    return new HttpFailure(
+        503,
+        new ErrorBody("the model is still being loaded", SERVER, null, "model_loading"),
+        retryAfter(SOON));
+  }
+
+  static HttpFailure defect(String requestId) {
+    return of(500, "internal_error", "an unexpected fault; the log has request " + requestId);
+  }
+
+  static HttpFailure of(Refusal refusal, boolean byToken) {
+    return switch (refusal.kind()) {
+      case INVALID_SESSION_TOKEN -> of(401, "invalid_session_token", INVALID_REQUEST, refusal);
+      // To the holder of a token, a session that ended is one whose token opens nothing.
+      case SESSION_ENDED ->
+          byToken
+              ? of(401, "invalid_session_token", INVALID_REQUEST, refusal)
+              : of(409, "session_ended", INVALID_REQUEST, refusal);
+      case SESSION_NOT_FOUND -> of(404, "session_not_found", INVALID_REQUEST, refusal);
+      case MODEL_NOT_FOUND -> of(404, "model_not_found", INVALID_REQUEST, refusal);
+      case INVALID_PARAMETER -> of(400, "invalid_value", INVALID_REQUEST, refusal);
+      case CONTEXT_EXCEEDED -> of(400, "context_length_exceeded", INVALID_REQUEST, refusal);
+      case SESSION_BUSY -> later(429, "session_busy", RATE_LIMIT, refusal);
+      case SESSION_LIMIT -> later(429, "session_limit_reached", RATE_LIMIT, refusal);
+      case OVERLOADED -> later(503, "overloaded", SERVER, refusal);
+      case STOPPING -> later(503, "shutting_down", SERVER, refusal);
+      case STORE_FAILED -> later(503, "storage_unavailable", SERVER, refusal);
+      case ENGINE_FAILED -> of(500, "engine_error", SERVER, refusal);
+    };
+  }
+
+  private static HttpFailure of(int status, String code, String type, Refusal refusal) {
+    return new HttpFailure(
+        status, new ErrorBody(refusal.message(), type, refusal.param(), code), Map.of());
+  }
+
+  private static HttpFailure later(int status, String code, String type, Refusal refusal) {
+    Duration wait = refusal.retryAfter() == null ? SOON : refusal.retryAfter();
+    return new HttpFailure(
+        status, new ErrorBody(refusal.message(), type, refusal.param(), code), retryAfter(wait));
+  }
+
+  /** Whole seconds, rounded up: a client that comes too early waits twice. */
+  private static Map<String, String> retryAfter(Duration wait) {
+    return Map.of("Retry-After", Long.toString(Math.max(1, wait.plusMillis(999).toSeconds())));
+  }
+}

@@ -1,0 +1,45 @@
+package dev.hourglass.server;
+
+import dev.hourglass.protocol.request.RequestLimits;
+import java.time.Duration;
+
+/**
+ * Where the server listens and how patient it is.
+ *
+ * @param host an address or name of this machine
+ * @param port 0 to 65535; 0 takes any free one
+ * @param insecure whether to serve anybody on an address that others reach, without API keys
+ * @param requests how large a request may be
+ * @param connections how long and how many
+ * @param destructionWait how long the destruction of a session is waited for before its receipt is
+ *     left to be fetched
+ */
+public record HttpServerSettings(
+    String host,
+    int port,
+    boolean insecure,
+    RequestLimits requests,
+    ConnectionLimits connections,
+    Duration destructionWait) {
+  public static final HttpServerSettings DEFAULTS =
+      new HttpServerSettings(
+          "127.0.0.1",
+          8080,
+          false,
+          RequestLimits.DEFAULTS,
+          ConnectionLimits.DEFAULTS,
+          Duration.ofSeconds(2));
+
+  public HttpServerSettings {
+    if (host.isBlank()) {
+      throw new IllegalArgumentException("host: empty (expected: an address or a name)");
+    }
+    if (port < 0 || port > 65535) {
+      throw new IllegalArgumentException("port: " + port + " (expected: 0 to 65535)");
+    }
+    if (destructionWait.isNegative()) {
+      throw new IllegalArgumentException(
+          "destruction wait: " + destructionWait + " (expected: not negative)");
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package dev.hourglass.server;
+
+import dev.hourglass.core.TurnEnd;
+import dev.hourglass.core.engine.Engine;
+import dev.hourglass.core.engine.GenerationUsage;
+import dev.hourglass.core.engine.KvOccupancy;
+import dev.hourglass.core.engine.Residue;
+import dev.hourglass.core.event.Event;
+import dev.hourglass.core.retention.DestructionReceipt;
+import dev.hourglass.core.retention.DestructionReceipt.StageResult;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is counted of requests, turns, sessions and KV memory. Tags come from closed sets: route
+ * templates, states, reasons, models.
+ */
+final class Meters {
+  private static final Logger log = LoggerFactory.getLogger(Meters.class);
+  private static final Duration OCCUPANCY_WAIT = Duration.ofMillis(500);
+
+  private final PrometheusMeterRegistry registry;
+  private final Map<RequestKey, Timer> requests = new ConcurrentHashMap<>();
+  private final Map<String, AtomicInteger> usedKvTokens = new ConcurrentHashMap<>();
+  private final Counter promptTokens;
+  private final Counter cachedTokens;
+  private final Counter completionTokens;
+  private final Counter orphans;
+  private final Counter residue;
+  private final Timer firstText;
+  private final AtomicInteger connections = new AtomicInteger();
+
+  private record RequestKey(String method, String route, int status) {}
+
+  Meters(PrometheusMeterRegistry registry) {
+    this.registry = registry;
+    promptTokens = counter("hourglass.prompt.tokens", "Tokens of prompts");
+    cachedTokens =
+        counter("hourglass.prompt.cached.tokens", "Tokens of prompts not computed again");
+    completionTokens = counter("hourglass.completion.tokens", "Tokens generated");
+    orphans = counter("hourglass.kv.orphans", "Sessions whose KV state had no owner");
+    residue = counter("hourglass.destruction.residue.tokens", "KV tokens left after destructions");
+    firstText =
+        Timer.builder("hourglass.turn.first.text")
+            .description("From the acceptance of a turn to its first text")
+            .publishPercentileHistogram()
+            .minimumExpectedValue(Duration.ofMillis(1))
+            .maximumExpectedValue(Duration.ofMinutes(1))
+            .register(registry);
+    Gauge.builder("hourglass.http.connections", connections, AtomicInteger::get)
+        .description("Open client connections")
+        .register(registry);
+  }
+
+  private Counter counter(String name, String description) {
+    return Counter.builder(name).description(description).register(registry);
+  }
+
+  /** Open connections, counted here and bounded elsewhere. */
+  AtomicInteger connections() {
+    return connections;
+  }
+
+  void requestEnded(String method, String route, int status, Duration took) {
+    requests
+        .computeIfAbsent(
+            new RequestKey(method, route, status),
+            key ->
+                Timer.builder("hourglass.http.requests")
+                    .description("Requests answered; 499: the client left before")
+                    .tag("method", key.method)
+                    .tag("route", key.route)
+                    .tag("status", Integer.toString(key.status))
+                    .register(registry))
+        .record(took);
+  }
+
+  /** Counts from now on what happens in the house. */
+  void watch(House house) {
+    house.events().subscribe(this::count);
+    Gauge.builder("hourglass.sessions", house.table(), table -> table.size())
+        .description("Live sessions")
+        .register(registry);
+    Gauge.builder("hourglass.turns", house.gateway(), gateway -> gateway.turnsInFlight())
+        .description("Turns in the house, waiting ones included")
+        .register(registry);
+    for (Engine engine : house.engines().engines()) {
+      AtomicInteger used = new AtomicInteger();
+      usedKvTokens.put(engine.info().model(), used);
+      Gauge.builder("hourglass.kv.used.tokens", used, AtomicInteger::get)
+          .description("KV tokens in use, a shared one counted once")
+          .tag("model", engine.info().model())
+          .register(registry);
+      Gauge.builder("hourglass.kv.capacity.tokens", () -> engine.info().kvCapacityTokens())
+          .description("KV tokens there are")
+          .tag("model", engine.info().model())
+          .register(registry);
+    }
+  }
+
+  private void count(Event event) {
+    switch (event) {
+      case Event.SessionCreated(_, var kind) ->
+          registry.counter("hourglass.sessions.opened", "kind", kind.wireName()).increment();
+      case Event.TurnEnded(_, var end) -> count(end);
+      case Event.TurnRefused(var refusal) ->
+          registry
+              .counter(
+                  "hourglass.turns.refused", "kind", refusal.kind().name().toLowerCase(Locale.ROOT))
+              .increment();
+      case Event.SessionDestroyed(var kind, var receipt) -> count(kind.wireName(), receipt);
+      case Event.OrphanReleased _ -> orphans.increment();
+      case Event.StateChanged _, Event.LeaseEnded _ -> {}
+    }
+  }
+
+  private void count(TurnEnd end) {
+    String outcome =
+        switch (end) {
+          case TurnEnd.Completed _ -> "completed";
+          case TurnEnd.Cancelled _ -> "cancelled";
+          case TurnEnd.Failed _ -> "failed";
+        };
+    registry.counter("hourglass.turns.ended", "outcome", outcome).increment();
+    if (end instanceof TurnEnd.Completed completed && completed.replayed()) {
+      return;
+    }
+    GenerationUsage usage = end.usage();
+    promptTokens.increment(usage.prompt().promptTokens());
+    cachedTokens.increment(usage.prompt().cachedTokens());
+    completionTokens.increment(usage.completionTokens());
+    Duration untilFirstText = end.timing().untilFirstText();
+    if (untilFirstText != null) {
+      firstText.record(untilFirstText);
+    }
+  }
+
+  private void count(String kind, DestructionReceipt receipt) {
+    registry
+        .counter(
+            "hourglass.sessions.destroyed", "kind", kind, "reason", receipt.reason().wireName())
+        .increment();
+    for (StageResult stage : receipt.stages()) {
+      Timer.builder("hourglass.destruction.stage")
+          .description("Stages of destruction")
+          .tag("stage", stage.stage().name().toLowerCase(Locale.ROOT))
+          .tag("outcome", stage.outcome().name().toLowerCase(Locale.ROOT))
+          .register(registry)
+          .record(stage.took());
+    }
+    if (receipt.residue() instanceof Residue.Counted(int kvTokens)) {
+      residue.increment(kvTokens);
+    }
+  }
+
+  /** Everything counted so far, in Prometheus' text format. Asks the engines, and so may wait. */
+  String scrape(Iterable<Engine> engines) throws InterruptedException {
+    for (Engine engine : engines) {
+      refresh(engine);
+    }
+    return registry.scrape();
+  }
+
+  private void refresh(Engine engine) throws InterruptedException {
+    try {
+      KvOccupancy occupancy =
+          engine
+              .occupancy()
+              .toCompletableFuture()
+              .get(OCCUPANCY_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+      AtomicInteger used = usedKvTokens.get(engine.info().model());
+      if (used != null) {
+        used.set(occupancy.usedTokens());
+      }
+    } catch (ExecutionException | TimeoutException late) {
+      log.debug("occupancy of {} is not known now", engine.info().model(), late);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.server;
+
+import org.jspecify.annotations.NullMarked;

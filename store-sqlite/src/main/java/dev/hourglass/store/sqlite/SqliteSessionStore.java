@@ -1,0 +1,381 @@
+package dev.hourglass.store.sqlite;
+
+import dev.hourglass.core.retention.DestructionReceipt;
+import dev.hourglass.core.session.ChatMessage;
+import dev.hourglass.core.session.RetryKey;
+import dev.hourglass.core.session.SessionId;
+import dev.hourglass.core.session.SessionRecord;
+import dev.hourglass.core.session.SessionStore;
+import dev.hourglass.core.session.SessionStoreException;
+import dev.hourglass.core.session.TurnRecord;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jdbi.v3.core.ConnectionFactory;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.StatementExceptions;
+import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A session store in one SQLite file with a write-ahead log.
+ *
+ * <p><b>Durability.</b> A call that returned has committed, and survives the end of the process
+ * however it ends. Whether it survives a power loss is {@link SqliteSettings.Synchronous}; the file
+ * stays consistent in either case.
+ *
+ * <p><b>Concurrency.</b> One connection writes, one call at a time; a few others read, each from
+ * one consistent state. The file belongs to one store: a second one, in this process or another, is
+ * refused.
+ *
+ * <p><b>Erasure.</b> SQLite overwrites what is deleted, and the log, which still holds it, is
+ * folded into the file and emptied when the erasing call returns. Where erasing calls queue up, the
+ * last one empties the log for all, and none leaves more than {@value #MOST_ERASURES_OWED} behind.
+ * What the medium itself keeps of overwritten blocks is beyond a store.
+ *
+ * <p>Text is kept as Unicode; an unpaired surrogate, which no well-formed text has, becomes a
+ * question mark.
+ */
+public final class SqliteSessionStore implements SessionStore {
+  private static final int MOST_ERASURES_OWED = 32;
+
+  private static final Logger log = LoggerFactory.getLogger(SqliteSessionStore.class);
+
+  private final Path file;
+  private final SqliteSettings settings;
+  private final Connection lock;
+  private final Handle writer;
+  private final Readers readers;
+
+  /** Guards the writer. */
+  private final ReentrantLock writing = new ReentrantLock();
+
+  /** Erasures whose text the log may still hold. Guarded by {@link #writing}. */
+  private int erasuresOwed;
+
+  private volatile boolean closed;
+
+  private SqliteSessionStore(
+      Path file, SqliteSettings settings, Connection lock, Handle writer, Readers readers) {
+    this.file = file;
+    this.settings = settings;
+    this.lock = lock;
+    this.writer = writer;
+    this.readers = readers;
+  }
+
+  /**
+   * Opens the store, creating or migrating its file where needed.
+   *
+   * @throws SessionStoreException if the file cannot be used; the message says why
+   */
+  public static SqliteSessionStore open(SqliteSettings settings) {
+    DatabaseFile file = DatabaseFile.prepare(settings);
+    Connection lock = lock(file);
+    try {
+      return open(file, settings, lock);
+    } catch (SQLException | RuntimeException failure) {
+      close(lock);
+      throw SqliteFailure.of(file.path(), "open", failure);
+    }
+  }
+
+  private static Connection lock(DatabaseFile file) {
+    try {
+      return file.lock();
+    } catch (SQLException taken) {
+      throw SqliteFailure.of(
+          file.path(),
+          "open",
+          "another gateway uses it (each needs a data folder of its own)",
+          taken);
+    }
+  }
+
+  private static SqliteSessionStore open(
+      DatabaseFile file, SqliteSettings settings, Connection lock) throws SQLException {
+    Handle writer = jdbi(file::openWriter).open();
+    try {
+      requireLog(writer);
+      Schema.bringUpToDate(file, writer);
+      // A process that was killed may have left erased text in the log.
+      checkpoint(writer);
+      Readers readers = new Readers(jdbi(file::openReader), settings.busyTimeout());
+      return new SqliteSessionStore(file.path(), settings, lock, writer, readers);
+    } catch (SQLException | RuntimeException failure) {
+      writer.close();
+      throw failure;
+    }
+  }
+
+  private static Jdbi jdbi(ConnectionFactory connections) {
+    Jdbi jdbi = Jdbi.create(connections);
+    // An exception that shows its statement may show the message of a person.
+    jdbi.configure(
+        StatementExceptions.class,
+        exceptions -> exceptions.setMessageRendering(MessageRendering.NONE));
+    return jdbi;
+  }
+
+  private static void requireLog(Handle writer) throws SQLException {
+    String mode = writer.createQuery("PRAGMA journal_mode").mapTo(String.class).one();
+    if (!mode.equals("wal")) {
+      throw new SQLException("journal mode: " + mode + " (expected: wal)");
+    }
+  }
+
+  @Override
+  public void create(SessionRecord session, List<ChatMessage> initialMessages) {
+    write(
+        "create a session",
+        handle -> {
+          SessionRows sessions = new SessionRows(handle);
+          if (sessions.isTaken(session)) {
+            throw new IllegalStateException(
+                "session " + session.id() + ": its id or token is taken");
+          }
+          long key = sessions.insert(session);
+          if (!initialMessages.isEmpty()) {
+            new TurnRows(handle).insertInitial(key, session, initialMessages);
+          }
+        });
+  }
+
+  @Override
+  public List<SessionRecord> sessions() {
+    return read("list sessions", handle -> new SessionRows(handle).all());
+  }
+
+  @Override
+  public List<ChatMessage> history(SessionId session) {
+    return read("read a history", handle -> new TurnRows(handle).history(session));
+  }
+
+  @Override
+  public List<TurnRecord> turns(SessionId session) {
+    return read(
+        "read turns",
+        handle -> {
+          OptionalLong key = new SessionRows(handle).key(session);
+          return key.isPresent() ? new TurnRows(handle).all(key.getAsLong(), session) : List.of();
+        });
+  }
+
+  @Override
+  public Optional<TurnRecord> completedTurn(SessionId session, RetryKey key) {
+    return read(
+        "look for a turn",
+        handle -> {
+          OptionalLong sessionKey = new SessionRows(handle).key(session);
+          return sessionKey.isPresent()
+              ? new TurnRows(handle).latestCompleted(sessionKey.getAsLong(), session, key)
+              : Optional.empty();
+        });
+  }
+
+  @Override
+  public void append(TurnRecord turn) {
+    write(
+        "append a turn",
+        handle -> {
+          SessionRows sessions = new SessionRows(handle);
+          TurnRows turns = new TurnRows(handle);
+          long key = appendable(sessions, turn.session());
+          if (turn.number() < 1 || turns.exists(key, turn.number())) {
+            throw new IllegalStateException(
+                "session "
+                    + turn.session()
+                    + ": turn "
+                    + turn.number()
+                    + " (expected: at least 1, and not there yet)");
+          }
+          turns.insert(key, turn);
+          sessions.countTurn(key, turn.endedAt());
+        });
+  }
+
+  private static long appendable(SessionRows sessions, SessionId session) {
+    SessionRows.Found found =
+        sessions
+            .find(session)
+            .orElseThrow(() -> new IllegalStateException("session " + session + " is unknown"));
+    if (found.terminating()) {
+      throw new IllegalStateException("session " + session + " is terminating");
+    }
+    return found.key();
+  }
+
+  @Override
+  public void touch(SessionId session, Instant lastActive) {
+    write("note a use", handle -> new SessionRows(handle).touch(session, lastActive));
+  }
+
+  @Override
+  public void markTerminating(SessionId session) {
+    write("mark a session", handle -> new SessionRows(handle).markTerminating(session));
+  }
+
+  @Override
+  public void eraseTranscript(SessionId session) {
+    erase(
+        "erase a transcript",
+        handle -> {
+          OptionalLong key = new SessionRows(handle).key(session);
+          return key.isPresent() && new TurnRows(handle).deleteAll(key.getAsLong());
+        });
+  }
+
+  @Override
+  public void deregister(SessionId session) {
+    erase("forget a session", handle -> new SessionRows(handle).delete(session));
+  }
+
+  @Override
+  public void saveReceipt(DestructionReceipt receipt) {
+    write(
+        "save a receipt",
+        handle -> {
+          ReceiptRows receipts = new ReceiptRows(handle);
+          receipts.replace(receipt);
+          receipts.keepNewest(settings.receiptsKept());
+        });
+  }
+
+  @Override
+  public Optional<DestructionReceipt> receipt(SessionId session) {
+    return read("read a receipt", handle -> new ReceiptRows(handle).find(session));
+  }
+
+  @Override
+  public void close() {
+    writing.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      readers.close();
+      // The last connection to close folds the log into the file and removes it.
+      writer.close();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      writer.close();
+    } finally {
+      close(lock);
+      writing.unlock();
+    }
+  }
+
+  private static void close(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException failure) {
+      log.warn("session store: a connection did not close: {}", failure.getMessage());
+    }
+  }
+
+  private <T> T read(String action, Function<Handle, T> query) {
+    requireOpen(action);
+    try {
+      return readers.read(query);
+    } catch (JdbiException | IllegalArgumentException failure) {
+      throw SqliteFailure.of(file, action, failure);
+    } catch (TimeoutException busy) {
+      throw SqliteFailure.of(file, action, "every reading connection is in use", busy);
+    } catch (InterruptedException interrupted) {
+      throw interrupted(action, interrupted);
+    }
+  }
+
+  private void write(String action, Consumer<Handle> change) {
+    erase(
+        action,
+        handle -> {
+          change.accept(handle);
+          return false;
+        });
+  }
+
+  /** Makes a change that tells whether it erased text, and sees to the log if so. */
+  private void erase(String action, Predicate<Handle> change) {
+    exclusively(
+        action,
+        handle -> {
+          if (Transaction.WRITE.run(handle, change::test)) {
+            erasuresOwed++;
+          }
+        });
+  }
+
+  /** Runs on the writing connection, alone. */
+  void exclusively(String action, Consumer<Handle> work) {
+    takeWriter(action);
+    try {
+      requireOpen(action);
+      work.accept(writer);
+      settleErasures();
+    } catch (JdbiException failure) {
+      throw SqliteFailure.of(file, action, failure);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void takeWriter(String action) {
+    try {
+      if (!writing.tryLock(settings.busyTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
+        throw SqliteFailure.of(
+            file,
+            action,
+            "others have been writing for " + settings.busyTimeout(),
+            new TimeoutException());
+      }
+    } catch (InterruptedException interrupted) {
+      throw interrupted(action, interrupted);
+    }
+  }
+
+  private void settleErasures() {
+    boolean nextWillDo = writing.hasQueuedThreads() && erasuresOwed < MOST_ERASURES_OWED;
+    if (erasuresOwed == 0 || nextWillDo) {
+      return;
+    }
+    try {
+      if (checkpoint(writer)) {
+        erasuresOwed = 0;
+      }
+    } catch (JdbiException failure) {
+      // The erasure itself is committed; the next write tries again.
+      log.warn("{}", SqliteFailure.of(file, "empty its log", failure).getMessage());
+    }
+  }
+
+  /** Folds the log into the file and empties it. Returns whether no reader was in the way. */
+  private static boolean checkpoint(Handle writer) {
+    return writer.createQuery("PRAGMA wal_checkpoint(TRUNCATE)").mapTo(int.class).one() == 0;
+  }
+
+  private void requireOpen(String action) {
+    if (closed) {
+      throw SqliteFailure.of(file, action, "it is closed", new IllegalStateException("closed"));
+    }
+  }
+
+  private SessionStoreException interrupted(String action, InterruptedException interrupted) {
+    Thread.currentThread().interrupt();
+    return SqliteFailure.of(file, action, "the thread was interrupted", interrupted);
+  }
+}

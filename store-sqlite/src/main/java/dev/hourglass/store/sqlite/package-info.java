@@ -1,0 +1,5 @@
+/** The embedded durable session store, on SQLite. */
+@NullMarked
+package dev.hourglass.store.sqlite;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.store.sqlite;
+
+import org.jspecify.annotations.NullMarked;

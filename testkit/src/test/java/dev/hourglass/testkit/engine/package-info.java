@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.testkit.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.testkit.store;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,136 @@
+package dev.hourglass.verify.house;
+
+import dev.hourglass.core.Gateway;
+import dev.hourglass.core.Sessions;
+import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.engine.KvOccupancy;
+import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.LeastRecentlyUsed;
+import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.session.SessionLimits;
+import dev.hourglass.core.session.SessionTable;
+import dev.hourglass.engine.llama.LlamaEngine;
+import dev.hourglass.engine.llama.LlamaOpening;
+import dev.hourglass.engine.llama.LlamaSettings;
+import dev.hourglass.protocol.request.RequestLimits;
+import dev.hourglass.server.ApiKeys;
+import dev.hourglass.server.ConnectionLimits;
+import dev.hourglass.server.HourglassServer;
+import dev.hourglass.server.House;
+import dev.hourglass.server.HttpServerSettings;
+import dev.hourglass.store.sqlite.SqliteSessionStore;
+import dev.hourglass.store.sqlite.SqliteSettings;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A house in this process: a llama.cpp engine, an SQLite file, a server on a port of its own. */
+final class RunningHouse implements AutoCloseable {
+  private final LlamaEngine engine;
+  private final SqliteSessionStore store;
+  private final ExecutorService blocking;
+  private final SessionTable table;
+  private final Gateway gateway;
+  private final HourglassServer server;
+
+  private RunningHouse(
+      LlamaEngine engine,
+      SqliteSessionStore store,
+      ExecutorService blocking,
+      SessionTable table,
+      Gateway gateway,
+      HourglassServer server) {
+    this.engine = engine;
+    this.store = store;
+    this.blocking = blocking;
+    this.table = table;
+    this.gateway = gateway;
+    this.server = server;
+  }
+
+  static RunningHouse start(LlamaSettings model, Path data, ApiKeys keys)
+      throws IOException, InterruptedException {
+    SecureRandom random = new SecureRandom();
+    InstantSource clock = InstantSource.system();
+    EventBus events = new EventBus();
+    SessionTable table = new SessionTable(SessionLimits.DEFAULTS, random, clock, events);
+    LlamaEngine engine =
+        switch (LlamaEngine.open(model, new LeastRecentlyUsed(), table, System::nanoTime, random)) {
+          case LlamaOpening.Opened(var opened) -> opened;
+          case LlamaOpening.Unavailable(var reason) -> throw new IOException(reason);
+        };
+    SqliteSessionStore store =
+        SqliteSessionStore.open(
+            new SqliteSettings(
+                data.resolve("sessions.db"),
+                SqliteSettings.Synchronous.NORMAL,
+                1_000,
+                Duration.ofSeconds(5)));
+    ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+    EngineDirectory engines = new EngineDirectory(List.of(engine), Map.of());
+    Destruction destruction =
+        new Destruction(
+            table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
+    Gateway gateway =
+        new Gateway(
+            table, engines, store, destruction, new TurnLimit(512), blocking, clock, events);
+    Sessions sessions =
+        new Sessions(table, SessionLimits.DEFAULTS, store, engines, destruction, random, clock);
+    HourglassServer server =
+        HourglassServer.start(
+            new HttpServerSettings(
+                "127.0.0.1",
+                0,
+                false,
+                RequestLimits.DEFAULTS,
+                ConnectionLimits.DEFAULTS,
+                Duration.ofSeconds(2)),
+            keys,
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            blocking,
+            random,
+            clock);
+    sessions.recover();
+    server.open(new House(gateway, sessions, table, engines, events));
+    return new RunningHouse(engine, store, blocking, table, gateway, server);
+  }
+
+  URI base() {
+    return URI.create("http://127.0.0.1:" + server.port());
+  }
+
+  SessionTable table() {
+    return table;
+  }
+
+  Gateway gateway() {
+    return gateway;
+  }
+
+  KvOccupancy occupancy() {
+    return engine.occupancy().toCompletableFuture().join();
+  }
+
+  @Override
+  public void close() {
+    try {
+      gateway.drain(Duration.ofSeconds(10));
+      server.close(Duration.ofSeconds(5));
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException("interrupted while closing", interrupted);
+    }
+    blocking.close();
+    engine.close();
+    store.close();
+  }
+}
