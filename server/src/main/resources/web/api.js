@@ -111,10 +111,13 @@ export class GatewayApi {
       headers: { Accept: 'text/event-stream', 'Idempotency-Key': idempotencyKey },
     });
     const requestId = response.headers.get('x-request-id');
+    let done = false;
     try {
       for await (const { data } of serverSentEvents(response.body)) {
         if (data === '[DONE]') {
-          return;
+          // Read on to the very end: a stream that is left early costs its connection.
+          done = true;
+          continue;
         }
         const chunk = JSON.parse(data);
         if (chunk.error) {
@@ -126,7 +129,13 @@ export class GatewayApi {
       if (failure instanceof ApiError || failure.name === 'AbortError') {
         throw failure;
       }
+      if (done) {
+        return;
+      }
       throw new ApiError({ status: 0, message: 'The connection broke before the answer was complete.', requestId });
+    }
+    if (done) {
+      return;
     }
     throw new ApiError({ status: 0, message: 'The stream ended before the answer was complete.', requestId });
   }

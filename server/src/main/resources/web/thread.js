@@ -375,6 +375,7 @@ function historyNode(message) {
     node.append(footerOf(null, {}, [word, 'not part of what the model will remember']));
   } else if (message.usage) {
     node.append(footerOf(message.usage, {}, []));
+    node.lastChild.append(copyButton('Copy this answer', () => text));
   }
   return node;
 }

@@ -154,12 +154,16 @@ final class CoreTerms {
     for (ChatMessage message : turn.input()) {
       messages.add(
           new TranscriptMessage(
-              turn.number(), message.role().wireName(), message.content(), status));
+              turn.number(), message.role().wireName(), message.content(), status, null));
     }
     if (turn.number() > 0 && (!turn.answer().isEmpty() || turn.finishReason() != null)) {
       messages.add(
           new TranscriptMessage(
-              turn.number(), ChatRole.ASSISTANT.wireName(), turn.answer(), status));
+              turn.number(),
+              ChatRole.ASSISTANT.wireName(),
+              turn.answer(),
+              status,
+              new Usage(turn.promptTokens(), turn.cachedTokens(), turn.completionTokens())));
     }
     return messages;
   }

@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param turn 0 for messages that the session was created with
  * @param status {@code completed}, {@code failed} or {@code cancelled}; only completed turns are
  *     part of what the model sees
+ * @param usage what the answer cost; {@code null} for other messages
  */
-public record TranscriptMessage(int turn, String role, String content, String status) {
+public record TranscriptMessage(
+    int turn, String role, String content, String status, @Nullable Usage usage) {
   /**
    * The body of {@code GET /v1/sessions/{id}/messages}.
    *
@@ -27,6 +29,9 @@ public record TranscriptMessage(int turn, String role, String content, String st
         json.writeStringField("role", message.role);
         json.writeStringField("content", message.content);
         json.writeStringField("status", message.status);
+        if (message.usage != null) {
+          message.usage.writeTo(json);
+        }
         json.writeEndObject();
       }
       json.writeEndArray();

@@ -131,9 +131,15 @@ final class ResponseBodyTest {
   void aTranscript() throws IOException {
     assertJson(
         TranscriptMessage.listToJson(
-            List.of(new TranscriptMessage(1, "user", "hi", "completed")), null),
+            List.of(
+                new TranscriptMessage(1, "user", "hi", "completed", null),
+                new TranscriptMessage(1, "assistant", "Hello.", "completed", new Usage(9, 4, 2))),
+            null),
         """
-        {"object":"list","data":[{"turn":1,"role":"user","content":"hi","status":"completed"}],
+        {"object":"list","data":[{"turn":1,"role":"user","content":"hi","status":"completed"},
+          {"turn":1,"role":"assistant","content":"Hello.","status":"completed",
+           "usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11,
+             "prompt_tokens_details":{"cached_tokens":4}}}],
          "has_more":false,"next":null}
         """);
   }

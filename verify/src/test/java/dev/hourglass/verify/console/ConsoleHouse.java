@@ -1,0 +1,179 @@
+package dev.hourglass.verify.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hourglass.core.Gateway;
+import dev.hourglass.core.Sessions;
+import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.session.SessionLimits;
+import dev.hourglass.core.session.SessionTable;
+import dev.hourglass.core.session.TenantId;
+import dev.hourglass.protocol.request.RequestLimits;
+import dev.hourglass.server.ApiKeys;
+import dev.hourglass.server.ConnectionLimits;
+import dev.hourglass.server.HourglassServer;
+import dev.hourglass.server.House;
+import dev.hourglass.server.HttpServerSettings;
+import dev.hourglass.testkit.engine.ScriptedEngine;
+import dev.hourglass.testkit.store.InMemorySessionStore;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A running server whose engine says what a test wants, and a client of its API. */
+final class ConsoleHouse {
+  static final String MODEL = "scripted";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  final ScriptedEngine engine;
+  private final Gateway gateway;
+  private final HourglassServer server;
+  private final InMemorySessionStore store = new InMemorySessionStore();
+  private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  /** What differs from test to test. */
+  record Plan(ApiKeys keys, int turns, Duration destructionWait) {
+    static final Plan USUAL = new Plan(ApiKeys.none(), 64, Duration.ofSeconds(2));
+
+    Plan key(String tenant, String secret) {
+      ApiKeys.Key key = ApiKeys.Key.of(new TenantId(tenant), secret);
+      return new Plan(new ApiKeys(List.of(key)), turns, destructionWait);
+    }
+
+    Plan turns(int most) {
+      return new Plan(keys, most, destructionWait);
+    }
+
+    Plan destructionWait(Duration wait) {
+      return new Plan(keys, turns, wait);
+    }
+  }
+
+  ConsoleHouse(Plan plan) throws IOException, InterruptedException {
+    InstantSource clock = InstantSource.system();
+    SecureRandom random = new SecureRandom();
+    EventBus events = new EventBus();
+    SessionTable table = new SessionTable(SessionLimits.DEFAULTS, random, clock, events);
+    engine = new ScriptedEngine(MODEL, 10_000, table);
+    EngineDirectory engines = new EngineDirectory(List.of(engine), Map.of());
+    Destruction destruction =
+        new Destruction(
+            table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
+    gateway =
+        new Gateway(
+            table,
+            engines,
+            store,
+            destruction,
+            new TurnLimit(plan.turns()),
+            blocking,
+            clock,
+            events);
+    Sessions sessions =
+        new Sessions(table, SessionLimits.DEFAULTS, store, engines, destruction, random, clock);
+    server =
+        HourglassServer.start(
+            new HttpServerSettings(
+                "127.0.0.1",
+                0,
+                false,
+                RequestLimits.DEFAULTS,
+                ConnectionLimits.DEFAULTS,
+                plan.destructionWait()),
+            plan.keys(),
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+            blocking,
+            random,
+            clock);
+    server.open(new House(gateway, sessions, table, engines, events));
+  }
+
+  String address() {
+    return "http://127.0.0.1:" + server.port();
+  }
+
+  /** An answer of the API. */
+  record Reply(int status, JsonNode json) {}
+
+  Reply get(String path, String... headers) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(URI.create(address() + path)).GET(), headers);
+  }
+
+  Reply delete(String path, String... headers) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(URI.create(address() + path)).DELETE(), headers);
+  }
+
+  Reply post(String path, String body, String... headers) throws IOException, InterruptedException {
+    return send(
+        HttpRequest.newBuilder(URI.create(address() + path))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)),
+        headers);
+  }
+
+  /** A body that says one thing as the user. */
+  static String userSays(String text) {
+    return JSON.createObjectNode()
+        .set(
+            "messages",
+            JSON.createArrayNode()
+                .add(JSON.createObjectNode().put("role", "user").put("content", text)))
+        .toString();
+  }
+
+  /** A conversation of one turn over the API; its id and token. */
+  JsonNode conversation(String text, String... headers) throws IOException, InterruptedException {
+    JsonNode session = post("/v1/sessions", "{}", headers).json();
+    Reply answer =
+        post(
+            "/v1/chat/completions",
+            userSays(text),
+            "X-Session-Token",
+            session.get("session_token").asText());
+    assertThat(answer.status()).isEqualTo(200);
+    return session;
+  }
+
+  private Reply send(HttpRequest.Builder request, String... headers)
+      throws IOException, InterruptedException {
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    HttpResponse<byte[]> response =
+        client.send(request.timeout(Duration.ofSeconds(20)).build(), BodyHandlers.ofByteArray());
+    return new Reply(response.statusCode(), JSON.readTree(response.body()));
+  }
+
+  static JsonNode parse(String json) throws IOException {
+    return JSON.readTree(json);
+  }
+
+  void close() throws InterruptedException {
+    server.close(Duration.ofMillis(100));
+    gateway.drain(Duration.ofMillis(100));
+    engine.close();
+    blocking.close();
+    store.close();
+    client.close();
+  }
+}
