@@ -34,6 +34,8 @@ class CommandLineTest {
         "model list --help",
         "model remove --help",
         "key --help",
+        "bench --help",
+        "bench engine --help",
         "doctor --help",
         "version --help"
       })

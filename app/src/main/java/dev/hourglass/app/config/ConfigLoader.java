@@ -38,7 +38,6 @@ public final class ConfigLoader {
           "HOURGLASS_JAVA_HOME",
           "HOURGLASS_JAVA_OPTIONS",
           "HOURGLASS_JDK_PLACES",
-          "HOURGLASS_ROOT",
           "HOURGLASS_URL");
 
   /**

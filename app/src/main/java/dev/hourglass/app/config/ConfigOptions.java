@@ -48,8 +48,19 @@ public final class ConfigOptions {
 
   /** Reads the configuration. */
   public HourglassConfig load(Surroundings surroundings) {
+    return load(surroundings, Map.of());
+  }
+
+  /**
+   * Reads the configuration, with some keys set to values that are stronger than every source.
+   *
+   * @param decided values by key name
+   */
+  public HourglassConfig load(Surroundings surroundings, Map<String, String> decided) {
+    Map<String, String> flags = flags();
+    flags.putAll(decided);
     return new ConfigLoader(surroundings.environment(), surroundings.folders().data())
-        .load(file(surroundings).orElse(null), flags());
+        .load(file(surroundings).orElse(null), flags);
   }
 
   /** The file that is read: the one that was named, or the first that exists. */

@@ -226,6 +226,26 @@ class LauncherTest {
   }
 
   @Test
+  void usesAClassCacheOnlyOfThisJarAndThisJdk() throws Exception {
+    checkout.maven(":");
+    Path home = checkout.jdk(25);
+    checkout.settle();
+    checkout.run("version");
+    Path cache = Files.writeString(checkout.root.resolve("app/target/hourglass.aot"), "cache");
+    checkout.change("app/target/hourglass.aot");
+    Path madeBy = checkout.root.resolve("app/target/hourglass.aot.jdk");
+
+    Files.writeString(madeBy, "/another/jdk");
+    assertThat(checkout.run("version").out()).doesNotContain("AOTCache");
+    Files.writeString(madeBy, home.toString());
+    assertThat(checkout.run("version").out()).contains(" -XX:AOTCache=" + cache.toRealPath() + " ");
+
+    checkout.change("app/src/main/java/Main.java");
+    assertThat(checkout.run("version").out()).doesNotContain("AOTCache");
+    assertThat(cache).doesNotExist();
+  }
+
+  @Test
   void doctorWorksBeforeAnythingIsHere() throws Exception {
     Run run = checkout.run("doctor");
 

@@ -1,0 +1,71 @@
+package dev.hourglass.app;
+
+import dev.hourglass.app.host.Surroundings;
+import dev.hourglass.app.model.ModelCommand;
+import dev.hourglass.app.model.ModelRef;
+import dev.hourglass.app.model.ModelUnavailableException;
+import dev.hourglass.app.model.ProgressLine;
+import dev.hourglass.engine.llama.bench.BenchmarkReport;
+import dev.hourglass.engine.llama.bench.EngineBenchmark;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code hourglass bench}: measurements that anybody can repeat. */
+@Command(
+    name = "bench",
+    description = "Measure: bench engine.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "(engine)")
+final class BenchCommand {
+  private final Surroundings surroundings;
+
+  BenchCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  @Command(
+      name = "engine",
+      description =
+          "Compares the engine with the binding's own, in turns, on the same model and threads.",
+      mixinStandardHelpOptions = true)
+  int engine(
+      @Option(names = "--json", description = "Print one JSON object instead of a table.")
+          boolean json,
+      @Option(
+              names = "--model",
+              paramLabel = "REF",
+              defaultValue = "default",
+              description = "Model to measure with (default: ${DEFAULT-VALUE}).")
+          String ref,
+      @Option(
+              names = "--threads",
+              paramLabel = "N",
+              defaultValue = "0",
+              description = "Threads that compute; 0 takes one for each processor (default: 0).")
+          int threads,
+      @Option(
+              names = "--rounds",
+              paramLabel = "N",
+              defaultValue = "5",
+              description = "Rounds, of which the median counts (default: ${DEFAULT-VALUE}).")
+          int rounds)
+      throws ModelUnavailableException, InterruptedException {
+    ModelRef model = ModelRef.parse(ref);
+    Path file =
+        ModelCommand.store(surroundings)
+            .obtain(
+                model,
+                new ProgressLine(
+                    surroundings.err(), surroundings.terminal(), "Fetching " + model.text()));
+    EngineBenchmark.Settings settings =
+        new EngineBenchmark.Settings(
+            file,
+            surroundings.folders().cache().resolve("native"),
+            threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+            rounds);
+    BenchmarkReport report = new EngineBenchmark(settings, surroundings.err()::println).run();
+    surroundings.out().println(json ? report.json() : report.table());
+    return 0;
+  }
+}
