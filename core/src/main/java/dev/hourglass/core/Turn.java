@@ -136,13 +136,10 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   private void prepare(Session known, Input.Continuation continuation) {
     List<ChatMessage> messages;
     try {
-      if (continuation.retryKey() != null && continuation.retried()) {
-        Optional<TurnRecord> done =
-            house.store().completedTurn(known.id(), continuation.retryKey());
-        if (done.isPresent()) {
-          replay(known, done.get());
-          return;
-        }
+      Optional<TurnRecord> done = earlierAttempt(known, continuation);
+      if (done.isPresent()) {
+        replay(known, done.get());
+        return;
       }
       messages = new ArrayList<>(house.store().history(known.id()));
     } catch (SessionStoreException failure) {
@@ -152,6 +149,21 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
     }
     messages.addAll(continuation.messages());
     generate(known, new Prompt.Chat(messages));
+  }
+
+  private Optional<TurnRecord> earlierAttempt(Session known, Input.Continuation continuation) {
+    if (continuation.retryKey() == null) {
+      return Optional.empty();
+    }
+    return switch (continuation.replay()) {
+      case NEVER -> Optional.empty();
+      case ANY_TURN -> house.store().completedTurn(known.id(), continuation.retryKey());
+      case LAST_TURN ->
+          house
+              .store()
+              .completedTurn(known.id(), continuation.retryKey())
+              .filter(done -> done.number() == known.nextTurn() - 1);
+    };
   }
 
   private void replay(Session known, TurnRecord done) {

@@ -34,23 +34,23 @@ public record TurnRequest(
      * New messages for the session that the token opens.
      *
      * @param retryKey {@code null} where the client gave nothing to recognise a retry by
-     * @param retried whether an earlier attempt may have completed, and is then answered from the
-     *     record; {@code false} where the client says that this is the first one
+     * @param replay which recorded turn with this key is answered from the record
      */
     record Continuation(
-        SessionToken token,
-        List<ChatMessage> messages,
-        @Nullable RetryKey retryKey,
-        boolean retried)
+        SessionToken token, List<ChatMessage> messages, @Nullable RetryKey retryKey, Replay replay)
         implements Input {
       public Continuation {
         messages = List.copyOf(messages);
       }
 
-      /** A turn that may be a retry whenever it has a key. */
-      public Continuation(
-          SessionToken token, List<ChatMessage> messages, @Nullable RetryKey retryKey) {
-        this(token, messages, retryKey, true);
+      /** Which recorded turn a retry key may stand for. */
+      public enum Replay {
+        /** None: it is a first attempt, whose key serves later ones. */
+        NEVER,
+        /** The session's last turn: a key made of the words alone says no more. */
+        LAST_TURN,
+        /** Any turn: the client vouches that the key is its own. */
+        ANY_TURN
       }
     }
 

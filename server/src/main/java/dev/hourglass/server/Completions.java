@@ -4,6 +4,7 @@ import dev.hourglass.core.Gateway;
 import dev.hourglass.core.TurnHandle;
 import dev.hourglass.core.TurnRequest;
 import dev.hourglass.core.TurnRequest.Input;
+import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
 import dev.hourglass.core.session.RetryKey;
 import dev.hourglass.core.session.SessionToken;
 import dev.hourglass.protocol.request.ChatCompletionRequest;
@@ -113,7 +114,8 @@ final class Completions {
   /**
    * How a turn is recognised that is sent again. A client's own key always may name an earlier
    * attempt. The OpenAI SDKs send none but count their attempts, so the body stands in for a key,
-   * and only from the second attempt on is it looked for: the same words twice are two turns.
+   * and only from the second attempt on is it looked for, in the last turn: the same words twice
+   * are two turns.
    */
   private static Input.Continuation continuation(
       Exchange exchange, SessionToken token, byte[] body, ChatCompletionRequest request)
@@ -121,13 +123,14 @@ final class Completions {
     var messages = CoreTerms.messages(request.messages());
     String key = exchange.header("Idempotency-Key");
     if (key != null) {
-      return new Input.Continuation(token, messages, clientsKey(key), true);
+      return new Input.Continuation(token, messages, clientsKey(key), Replay.ANY_TURN);
     }
     String attempt = exchange.header("X-Stainless-Retry-Count");
     if (attempt == null) {
-      return new Input.Continuation(token, messages, null, false);
+      return new Input.Continuation(token, messages, null, Replay.NEVER);
     }
-    return new Input.Continuation(token, messages, bodyKey(body), !attempt.equals("0"));
+    return new Input.Continuation(
+        token, messages, bodyKey(body), attempt.equals("0") ? Replay.NEVER : Replay.LAST_TURN);
   }
 
   private static RetryKey clientsKey(String key) throws InvalidRequest {

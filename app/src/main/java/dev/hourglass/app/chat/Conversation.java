@@ -160,7 +160,7 @@ final class Conversation {
   private void resume(String id)
       throws Refused, ExpectedFailure, IOException, InterruptedException {
     List<Kept> matches =
-        held().stream().filter(session -> !id.isEmpty() && session.id().startsWith(id)).toList();
+        held().stream().filter(session -> !id.isEmpty() && isMeant(id, session.id())).toList();
     if (matches.size() != 1) {
       terminal.note(
           "/resume %s: %d sessions match (expected: one; see /sessions)"
@@ -172,6 +172,11 @@ final class Conversation {
       terminal.note((message.role().equals("user") ? "› " : "  ") + message.content());
     }
     terminal.note("session " + current.id() + " goes on");
+  }
+
+  /** Ids begin alike, so their beginning may be left out. */
+  private static boolean isMeant(String written, String id) {
+    return id.startsWith(written) || id.substring(id.indexOf('_') + 1).startsWith(written);
   }
 
   private List<Kept> held() throws IOException {

@@ -349,6 +349,7 @@ sealed interface ValueForm<T> {
   }
 
   private static Mismatch mismatch(String text, ValueForm<?> form) {
-    return new Mismatch(text + " (expected: " + form.expected() + ")");
+    return new Mismatch(
+        (text.isEmpty() ? "nothing" : text) + " (expected: " + form.expected() + ")");
   }
 }

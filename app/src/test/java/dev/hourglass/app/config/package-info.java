@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.launcher;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.model;
+
+import org.jspecify.annotations.NullMarked;

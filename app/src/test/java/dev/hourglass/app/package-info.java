@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app;
+
+import org.jspecify.annotations.NullMarked;
