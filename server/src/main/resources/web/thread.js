@@ -49,7 +49,7 @@ export class Thread extends EventTarget {
     return this.#list.childElementCount === 0;
   }
 
-  /** Prompt tokens of the turns seen here, and how many of them came from the cache. */
+  /** Prompt tokens of the turns that completed, and how many of them came from the cache. */
   get reuse() {
     return { promptTokens: this.#promptTokens, cachedTokens: this.#cachedTokens };
   }
@@ -60,6 +60,9 @@ export class Thread extends EventTarget {
     this.node.prepend(waiting);
     try {
       const { data } = await this.#api.messages(this.#session.id, this.#session.token);
+      this.#promptTokens = 0;
+      this.#cachedTokens = 0;
+      data.filter((message) => message.status === 'completed').forEach((message) => this.#count(message.usage));
       this.#list.replaceChildren(...data.filter((message) => message.role !== 'system').map(historyNode));
       this.#grown();
     } catch (error) {

@@ -316,6 +316,10 @@ class ConsoleChatTest {
         .isEqualTo(
             kept.get("prompt_tokens").asInt()
                 - kept.at("/prompt_tokens_details/cached_tokens").asInt());
+    expect(console.page.locator(".reuse"))
+        .hasText(
+            "0%% of %d prompt tokens came from the cache."
+                .formatted(kept.get("prompt_tokens").asInt()));
     console.sendAndWait("Go on");
     assertThat(transcript(first).findValuesAsText("content"))
         .containsExactly("The first question", "Hello, world!", "Go on", "Hello, world!");
