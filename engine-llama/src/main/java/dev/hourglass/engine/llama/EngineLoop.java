@@ -351,6 +351,8 @@ final class EngineLoop {
       }
     }
     resident.markBusy(true);
+    Trace textBefore = resident.trace();
+    PromptPlanner.LeftOut leftBefore = resident.leftOut();
     if (plan != null) {
       reuse(resident, plan);
     } else {
@@ -358,10 +360,17 @@ final class EngineLoop {
     }
     residents.truncate(resident, run.sequence().size() - 1);
     residents.adoptPrefix(resident, run.sequence());
-    int missing = run.sequence().size() - resident.tokens().size();
+    // What others were admitted with and have not fed yet is spoken for.
+    int missing =
+        run.sequence().size()
+            - resident.tokens().size()
+            + running.stream().mapToInt(Run::remaining).sum();
     while (!residents.hasCells(missing)) {
       if (!releaseIdle()) {
         resident.markBusy(false);
+        if (plan != null && plan.resumeToken() == plan.prefixTokens()) {
+          resident.describe(textBefore, leftBefore);
+        }
         resident.trace().truncate(resident.tokens().size());
         if (resident.tokens().size() == 0) {
           residents.detach(resident);
@@ -380,16 +389,12 @@ final class EngineLoop {
     return true;
   }
 
-  private static void keepTrace(Resident resident, PromptPlanner.Plan plan) {
-    resident.describe(plan.trace(), plan.left());
-  }
-
   private void reuse(Resident resident, PromptPlanner.Plan plan) {
     residents.truncate(resident, plan.endToken());
     if (plan.resumeToken() > plan.prefixTokens()) {
       residents.cut(resident, plan.prefixTokens(), plan.resumeToken());
     }
-    keepTrace(resident, plan);
+    resident.describe(plan.trace(), plan.left());
   }
 
   private boolean attach(Resident resident) {

@@ -31,6 +31,9 @@ import java.util.function.DoubleSupplier;
  *
  * <p>Prompts differ from each other at their first word, so that nothing is served from a cache
  * unless that is what is measured.
+ *
+ * <p>The binding leaves a thread behind that keeps the JVM alive: a program that runs this ends
+ * with {@link System#exit}.
  */
 public final class EngineBenchmark {
   private static final int KV_TOKENS = 8192;
