@@ -5,6 +5,7 @@ import dev.hourglass.app.model.ModelCommand;
 import dev.hourglass.app.model.ModelRef;
 import dev.hourglass.app.model.ModelUnavailableException;
 import dev.hourglass.app.model.ProgressLine;
+import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.bench.BenchmarkReport;
 import dev.hourglass.engine.llama.bench.EngineBenchmark;
 import java.nio.file.Path;
@@ -42,7 +43,9 @@ final class BenchCommand {
               names = "--threads",
               paramLabel = "N",
               defaultValue = "0",
-              description = "Threads that compute; 0 takes one for each processor (default: 0).")
+              description =
+                  "Threads that compute; 0 takes one for each processor, and half of them for a"
+                      + " single token (default: 0).")
           int threads,
       @Option(
               names = "--rounds",
@@ -62,7 +65,9 @@ final class BenchCommand {
         new EngineBenchmark.Settings(
             file,
             surroundings.folders().cache().resolve("native"),
-            threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+            threads == 0
+                ? ComputeThreads.forProcessors(Runtime.getRuntime().availableProcessors())
+                : ComputeThreads.of(threads),
             rounds);
     BenchmarkReport report = new EngineBenchmark(settings, surroundings.err()::println).run();
     surroundings.out().println(json ? report.json() : report.table());

@@ -2,6 +2,7 @@ package dev.hourglass.app;
 
 import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.core.session.SessionLimits;
+import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
 import dev.hourglass.protocol.request.RequestLimits;
 import dev.hourglass.server.ApiKeys;
@@ -96,7 +97,9 @@ final class Settings {
         engine.contextTokens(),
         engine.kvTokens(),
         engine.sequences(),
-        engine.threads() == 0 ? Runtime.getRuntime().availableProcessors() : engine.threads(),
+        engine.threads() == 0
+            ? ComputeThreads.forProcessors(Runtime.getRuntime().availableProcessors())
+            : ComputeThreads.of(engine.threads()),
         engine.stepBudget(),
         engine.queue(),
         cacheFolder.resolve("native"));

@@ -161,7 +161,7 @@ final class ConfigKeys {
           "engine.threads",
           new WholeNumber(0, 512),
           "0",
-          "Threads that compute; 0 takes one for each processor.");
+          "Threads that compute; 0 takes one for each processor, and half of them for a single token.");
   static final ConfigKey<Duration> ENGINE_STEP_BUDGET =
       key(
           "engine.step_budget",

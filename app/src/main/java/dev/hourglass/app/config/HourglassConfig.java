@@ -67,7 +67,7 @@ public record HourglassConfig(
     }
   }
 
-  /** The size of the embedded engine; 0 threads are one for each processor. */
+  /** The size of the embedded engine; 0 threads leave their number to the engine. */
   public record Engine(
       int contextTokens, int kvTokens, int sequences, int threads, Duration stepBudget, int queue) {
     public Engine {

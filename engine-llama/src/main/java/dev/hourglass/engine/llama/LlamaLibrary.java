@@ -347,7 +347,7 @@ final class LlamaLibrary {
    * @param sequences the most sequences
    */
   record ContextParams(
-      int kvTokens, int contextTokens, int batchTokens, int sequences, int threads) {
+      int kvTokens, int contextTokens, int batchTokens, int sequences, ComputeThreads threads) {
     ContextParams withKvTokens(int tokens) {
       return new ContextParams(tokens, contextTokens, batchTokens, sequences, threads);
     }
@@ -365,8 +365,9 @@ final class LlamaLibrary {
           JAVA_INT,
           offset(CONTEXT_PARAMS, "n_seq_max"),
           Math.ceilDiv(wanted.kvTokens(), wanted.contextTokens()));
-      params.set(JAVA_INT, offset(CONTEXT_PARAMS, "n_threads"), wanted.threads());
-      params.set(JAVA_INT, offset(CONTEXT_PARAMS, "n_threads_batch"), wanted.threads());
+      params.set(JAVA_INT, offset(CONTEXT_PARAMS, "n_threads"), wanted.threads().oneToken());
+      params.set(
+          JAVA_INT, offset(CONTEXT_PARAMS, "n_threads_batch"), wanted.threads().manyTokens());
       params.set(JAVA_FLOAT, offset(CONTEXT_PARAMS, "defrag_thold"), -1f);
       // On a processor it costs more than it saves: twice the time of a decode at 2,000 tokens.
       params.set(JAVA_BOOLEAN, offset(CONTEXT_PARAMS, "flash_attn"), false);

@@ -12,7 +12,7 @@ import java.time.Duration;
  *     training context bounds it further
  * @param kvTokens cells of the KV cache that all sessions share, at least {@code contextTokens}
  * @param maxSequences sessions that can be resident at once, 1 to 64
- * @param threads that compute, 1 or more
+ * @param threads that compute a step
  * @param stepBudget how long one step of all sequences may take; prompt chunks are sized by it
  * @param maxQueue generations that may wait for a place; one more is refused as overloaded
  * @param cacheFolder private folder into which the native library is unpacked
@@ -23,7 +23,7 @@ public record LlamaSettings(
     int contextTokens,
     int kvTokens,
     int maxSequences,
-    int threads,
+    ComputeThreads threads,
     Duration stepBudget,
     int maxQueue,
     Path cacheFolder) {
@@ -49,7 +49,6 @@ public record LlamaSettings(
     requireRange("contextTokens", contextTokens, 64, 1 << 20);
     requireRange("kvTokens", kvTokens, contextTokens, 1 << 24);
     requireRange("maxSequences", maxSequences, 1, 64);
-    requireRange("threads", threads, 1, 512);
     requireRange("maxQueue", maxQueue, 1, 1 << 20);
     if (stepBudget.compareTo(Duration.ofMillis(1)) < 0
         || stepBudget.compareTo(Duration.ofSeconds(10)) > 0) {
@@ -57,7 +56,7 @@ public record LlamaSettings(
     }
   }
 
-  /** Settings for a model with everything else at its default; one thread for each processor. */
+  /** Settings for a model with everything else at its default. */
   public static LlamaSettings of(Path modelFile, String modelName, Path cacheFolder) {
     return new LlamaSettings(
         modelFile,
@@ -65,7 +64,7 @@ public record LlamaSettings(
         DEFAULT_CONTEXT_TOKENS,
         DEFAULT_KV_TOKENS,
         DEFAULT_MAX_SEQUENCES,
-        Math.max(1, Runtime.getRuntime().availableProcessors()),
+        ComputeThreads.forProcessors(Runtime.getRuntime().availableProcessors()),
         DEFAULT_STEP_BUDGET,
         DEFAULT_MAX_QUEUE,
         cacheFolder);
@@ -110,7 +109,7 @@ public record LlamaSettings(
         cacheFolder);
   }
 
-  public LlamaSettings withThreads(int count) {
+  public LlamaSettings withThreads(ComputeThreads count) {
     return new LlamaSettings(
         modelFile,
         modelName,

@@ -16,7 +16,7 @@ final class LlamaEngines {
     FOLDER.toFile().mkdirs();
     Path file = FOLDER.resolve("tiny-%08x.gguf".formatted(model.hashCode()));
     return LlamaSettings.of(model.write(file), "tiny", FOLDER.resolve("native"))
-        .withThreads(1)
+        .withThreads(ComputeThreads.of(1))
         .withMaxSequences(8)
         .withContextTokens(1024)
         .withKvTokens(8192);

@@ -282,7 +282,7 @@ class LlamaSessionsTest {
             1024,
             8192,
             8,
-            1,
+            ComputeThreads.of(1),
             java.time.Duration.ofMillis(1),
             16,
             quick.cacheFolder()));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.session.TenantId;
+import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
 import dev.hourglass.server.ApiKeys;
 import dev.hourglass.testkit.gguf.TinyModel;
@@ -35,7 +36,7 @@ class IsolationTest {
         RunningHouse.start(
             LlamaSettings.of(model, "tiny", folder.resolve("native"))
                 .withMaxSequences(2)
-                .withThreads(1),
+                .withThreads(ComputeThreads.of(1)),
             folder.resolve("data"),
             new ApiKeys(
                 List.of(

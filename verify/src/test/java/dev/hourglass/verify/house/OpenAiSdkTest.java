@@ -14,6 +14,7 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.models.Model;
 import dev.hourglass.core.session.TenantId;
+import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
 import dev.hourglass.server.ApiKeys;
 import dev.hourglass.testkit.gguf.TinyModel;
@@ -41,7 +42,8 @@ class OpenAiSdkTest {
     TinyModel.endless(11).write(model);
     house =
         RunningHouse.start(
-            LlamaSettings.of(model, "tiny", folder.resolve("native")).withThreads(1),
+            LlamaSettings.of(model, "tiny", folder.resolve("native"))
+                .withThreads(ComputeThreads.of(1)),
             folder.resolve("data"),
             new ApiKeys(List.of(ApiKeys.Key.of(new TenantId("sdk"), KEY))));
     client = client(KEY);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
 import dev.hourglass.server.ApiKeys;
 import dev.hourglass.testkit.gguf.TinyModel;
@@ -51,7 +52,7 @@ class StormTest {
                 .withContextTokens(512)
                 .withKvTokens(2048)
                 .withMaxSequences(8)
-                .withThreads(1),
+                .withThreads(ComputeThreads.of(1)),
             folder.resolve("data"),
             ApiKeys.none())) {
       storm(house, SESSIONS, 1);

@@ -2,6 +2,7 @@ package dev.hourglass.engine.llama.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hourglass.engine.llama.ComputeThreads;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,11 @@ import java.util.Map;
  * @param followUp time to the first token with hot KV and with none
  */
 public record BenchmarkReport(
-    String model, int threads, int rounds, List<Comparison> comparisons, FollowUp followUp) {
+    String model,
+    ComputeThreads threads,
+    int rounds,
+    List<Comparison> comparisons,
+    FollowUp followUp) {
   public BenchmarkReport {
     comparisons = List.copyOf(comparisons);
   }
@@ -64,7 +69,12 @@ public record BenchmarkReport(
     StringBuilder table = new StringBuilder();
     table.append(
         String.format(
-            Locale.ROOT, "%s, %d threads, medians of %d rounds%n", model, threads, rounds));
+            Locale.ROOT,
+            "%s, %d threads (%d for a single token), medians of %d rounds%n",
+            model,
+            threads.manyTokens(),
+            threads.oneToken(),
+            rounds));
     table.append(
         String.format(
             Locale.ROOT,
@@ -106,7 +116,8 @@ public record BenchmarkReport(
   public String json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("model", model);
-    json.put("threads", threads);
+    json.put("threads", threads.manyTokens());
+    json.put("threadsForOneToken", threads.oneToken());
     json.put("rounds", rounds);
     json.put("comparisons", comparisons);
     json.put("followUp", followUp);

@@ -5,6 +5,7 @@ import de.kherud.llama.LlamaModel;
 import de.kherud.llama.LlamaOutput;
 import de.kherud.llama.ModelParameters;
 import de.kherud.llama.args.LogFormat;
+import dev.hourglass.engine.llama.ComputeThreads;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ final class BindingModel implements AutoCloseable {
   private final LlamaModel model;
   private final ExecutorService readers;
 
-  BindingModel(Path file, int parallel, int contextTokens, int threads) {
+  BindingModel(Path file, int parallel, int contextTokens, ComputeThreads threads) {
     LlamaModel.setLogger(LogFormat.TEXT, (level, message) -> {});
     model =
         new LlamaModel(
@@ -26,8 +27,8 @@ final class BindingModel implements AutoCloseable {
                 .setModel(file.toString())
                 .setCtxSize(contextTokens)
                 .setParallel(parallel)
-                .setThreads(threads)
-                .setThreadsBatch(threads)
+                .setThreads(threads.oneToken())
+                .setThreadsBatch(threads.manyTokens())
                 .disableLog());
     readers = Executors.newFixedThreadPool(parallel);
   }

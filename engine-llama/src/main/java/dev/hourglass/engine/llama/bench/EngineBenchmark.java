@@ -12,6 +12,7 @@ import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.ChatRole;
 import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.TenantId;
+import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaEngine;
 import dev.hourglass.engine.llama.LlamaOpening;
 import dev.hourglass.engine.llama.LlamaSettings;
@@ -56,11 +57,8 @@ public final class EngineBenchmark {
    * @param cacheFolder where the native library is unpacked
    * @param rounds at least 5 for a result that is worth writing down
    */
-  public record Settings(Path modelFile, Path cacheFolder, int threads, int rounds) {
+  public record Settings(Path modelFile, Path cacheFolder, ComputeThreads threads, int rounds) {
     public Settings {
-      if (threads < 1) {
-        throw new IllegalArgumentException("threads: " + threads + " (expected: at least 1)");
-      }
       if (rounds < 1) {
         throw new IllegalArgumentException("rounds: " + rounds + " (expected: at least 1)");
       }
