@@ -36,10 +36,13 @@ public record Sampling(
     @Nullable Integer topLogprobs,
     OutputFormat format) {
 
-  /** What applies when a request says nothing. */
+  /**
+   * What applies when a request says nothing: milder than OpenAI's temperature of 1, at which small
+   * models lose the thread.
+   */
   public static final Sampling DEFAULTS =
       new Sampling(
-          1, 1, 40, 0.05, 0, 0, 1, null, List.of(), Map.of(), null, new OutputFormat.Free());
+          0.7, 0.95, 40, 0.05, 0, 0, 1, null, List.of(), Map.of(), null, new OutputFormat.Free());
 
   /** Always the likeliest token. */
   public static final Sampling GREEDY =
