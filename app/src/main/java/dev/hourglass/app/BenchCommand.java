@@ -1,5 +1,6 @@
 package dev.hourglass.app;
 
+import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.model.ModelCommand;
 import dev.hourglass.app.model.ModelRef;
@@ -8,6 +9,7 @@ import dev.hourglass.app.model.ProgressLine;
 import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.bench.BenchmarkReport;
 import dev.hourglass.engine.llama.bench.EngineBenchmark;
+import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,9 +17,9 @@ import picocli.CommandLine.Option;
 /** {@code hourglass bench}: measurements that anybody can repeat. */
 @Command(
     name = "bench",
-    description = "Measure: bench engine.",
+    description = "Measure: bench engine, bench start.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(engine)")
+    synopsisSubcommandLabel = "(engine|start)")
 final class BenchCommand {
   private final Surroundings surroundings;
 
@@ -54,13 +56,7 @@ final class BenchCommand {
               description = "Rounds, of which the median counts (default: ${DEFAULT-VALUE}).")
           int rounds)
       throws ModelUnavailableException, InterruptedException {
-    ModelRef model = ModelRef.parse(ref);
-    Path file =
-        ModelCommand.store(surroundings)
-            .obtain(
-                model,
-                new ProgressLine(
-                    surroundings.err(), surroundings.terminal(), "Fetching " + model.text()));
+    Path file = model(ref);
     EngineBenchmark.Settings settings =
         new EngineBenchmark.Settings(
             file,
@@ -72,5 +68,46 @@ final class BenchCommand {
     BenchmarkReport report = new EngineBenchmark(settings, surroundings.err()::println).run();
     surroundings.out().println(json ? report.json() : report.table());
     return 0;
+  }
+
+  @Command(
+      name = "start",
+      description = "Measures the time until serve is ready, with and without the class cache.",
+      mixinStandardHelpOptions = true)
+  int start(
+      @Option(names = "--json", description = "Print one JSON object instead of a table.")
+          boolean json,
+      @Option(
+              names = "--model",
+              paramLabel = "REF",
+              defaultValue = "default",
+              description = "Model to start with (default: ${DEFAULT-VALUE}).")
+          String ref,
+      @Option(
+              names = "--rounds",
+              paramLabel = "N",
+              defaultValue = "5",
+              description = "Rounds, of which the median counts (default: ${DEFAULT-VALUE}).")
+          int rounds)
+      throws ModelUnavailableException, ExpectedFailure, IOException, InterruptedException {
+    if (rounds < 1) {
+      throw new ExpectedFailure("--rounds: " + rounds + " (expected: at least 1)");
+    }
+    // The launcher makes the class cache beside the jar.
+    Path classCache =
+        Path.of(System.getProperty("java.class.path")).resolveSibling("hourglass.aot");
+    StartBenchmark.Report report =
+        new StartBenchmark(classCache, model(ref), rounds, surroundings.err()::println).run();
+    surroundings.out().println(json ? report.json() : report.table());
+    return 0;
+  }
+
+  private Path model(String ref) throws ModelUnavailableException, InterruptedException {
+    ModelRef model = ModelRef.parse(ref);
+    return ModelCommand.store(surroundings)
+        .obtain(
+            model,
+            new ProgressLine(
+                surroundings.err(), surroundings.terminal(), "Fetching " + model.text()));
   }
 }

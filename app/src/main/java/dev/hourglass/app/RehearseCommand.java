@@ -13,11 +13,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -47,7 +45,13 @@ final class RehearseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ExpectedFailure, IOException, InterruptedException {
-    Path data = Files.createTempDirectory("hourglass-rehearsal");
+    try (TemporaryFolder data = TemporaryFolder.create()) {
+      rehearse(data.path());
+    }
+    return 0;
+  }
+
+  private void rehearse(Path data) throws ExpectedFailure, IOException, InterruptedException {
     ShutdownOrder shutdown = new ShutdownOrder();
     try {
       HourglassConfig config =
@@ -70,9 +74,7 @@ final class RehearseCommand implements Callable<Integer> {
       ask(server.port());
     } finally {
       shutdown.run();
-      delete(data);
     }
-    return 0;
   }
 
   private static void ask(int port) throws IOException, InterruptedException {
@@ -84,14 +86,5 @@ final class RehearseCommand implements Callable<Integer> {
               .build(),
           BodyHandlers.discarding());
     }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(folder);
   }
 }

@@ -36,6 +36,7 @@ class CommandLineTest {
         "key --help",
         "bench --help",
         "bench engine --help",
+        "bench start --help",
         "doctor --help",
         "version --help"
       })
