@@ -40,6 +40,8 @@ public final class Main {
   private final ShutdownOrder shutdown;
   private final InstantSource clock = InstantSource.system();
   private final SecureRandom random = new SecureRandom();
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
 
   private Main(Settings settings, ShutdownOrder shutdown) {
@@ -54,13 +56,7 @@ public final class Main {
   /** Listens; until {@link #open} the server answers that it is not ready. */
   HourglassServer listen() throws IOException, InterruptedException {
     HourglassServer server =
-        HourglassServer.start(
-            settings.http(),
-            settings.apiKeys(),
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-            blocking,
-            random,
-            clock);
+        HourglassServer.start(settings.http(), settings.apiKeys(), meters, blocking, random, clock);
     shutdown.at(Phase.LISTENING, () -> server.close(settings.drainDeadline()));
     return server;
   }
@@ -109,7 +105,10 @@ public final class Main {
         LlamaEngine.open(
             settings.engine(modelFile), new LeastRecentlyUsed(), table, System::nanoTime, random);
     return switch (opening) {
-      case LlamaOpening.Opened(LlamaEngine engine) -> engine;
+      case LlamaOpening.Opened(LlamaEngine engine) -> {
+        EngineMeters.show(engine, meters);
+        yield engine;
+      }
       case LlamaOpening.Unavailable(String reason) -> throw new ExpectedFailure(reason);
     };
   }
