@@ -8,6 +8,7 @@ import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.model.ModelCommand;
 import dev.hourglass.app.model.ModelUnavailableException;
+import dev.hourglass.app.replay.ReplayCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -32,8 +33,10 @@ final class HourglassCommand {
         .addSubcommand(new KeyCommand(surroundings))
         .addSubcommand(new DoctorCommand(surroundings, EngineTrial::problem))
         .addSubcommand(new RehearseCommand(surroundings))
+        .addSubcommand(ReplayCommand.commandLine(surroundings))
         .addSubcommand(new VersionCommand(surroundings))
         .setOut(new PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8))
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setErr(new PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8))
         .setExecutionExceptionHandler(
             (failure, commandLine, parsed) -> report(failure, surroundings));
