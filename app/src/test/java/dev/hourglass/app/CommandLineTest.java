@@ -35,6 +35,8 @@ class CommandLineTest {
         "model remove --help",
         "key --help",
         "doctor --help",
+        "replay --help",
+        "replay forecast --help",
         "version --help"
       })
   void everyCommandExplainsItself(String arguments) {
