@@ -39,13 +39,13 @@ final class Settings {
             RequestLimits.DEFAULTS.nestingDepth()),
         new ConnectionLimits(
             server.connections(),
-            ConnectionLimits.DEFAULTS.headerBytes(),
+            config.limits().headerBytes(),
             ConnectionLimits.DEFAULTS.requestLineBytes(),
             server.headerTimeout(),
             server.bodyTimeout(),
             server.idleTimeout(),
             server.slowClientTimeout(),
-            ConnectionLimits.DEFAULTS.unreadBytes()),
+            config.limits().unreadBytes()),
         HttpServerSettings.DEFAULTS.destructionWait());
   }
 

@@ -38,6 +38,8 @@ class CommandLineTest {
         "bench engine --help",
         "bench start --help",
         "doctor --help",
+        "replay --help",
+        "replay forecast --help",
         "version --help"
       })
   void everyCommandExplainsItself(String arguments) {

@@ -75,6 +75,18 @@ final class ConfigKeys {
 
   static final ConfigKey<Long> LIMITS_BODY =
       key("limits.body", new ByteSize(1 << 10, 1 << 30), "8MiB", "Largest request body.");
+  static final ConfigKey<Long> LIMITS_HEADERS =
+      key(
+          "limits.headers",
+          new ByteSize(1 << 10, 1 << 20),
+          "16KiB",
+          "All headers of one request together.");
+  static final ConfigKey<Long> LIMITS_UNREAD =
+      key(
+          "limits.unread",
+          new ByteSize(1 << 16, 1 << 30),
+          "8MiB",
+          "Most of a stream that may wait for a client to read; then the client is cut.");
   static final ConfigKey<Integer> LIMITS_MESSAGES_PER_REQUEST =
       key(
           "limits.messages_per_request",
@@ -220,6 +232,8 @@ final class ConfigKeys {
           SERVER_SLOW_CLIENT_TIMEOUT,
           SERVER_DRAIN_DEADLINE,
           LIMITS_BODY,
+          LIMITS_HEADERS,
+          LIMITS_UNREAD,
           LIMITS_MESSAGES_PER_REQUEST,
           LIMITS_TURNS_IN_FLIGHT,
           LIMITS_QUEUE_PER_SESSION,

@@ -205,6 +205,8 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.SERVER_DRAIN_DEADLINE)),
           new HourglassConfig.Limits(
               Math.toIntExact(settings.get(ConfigKeys.LIMITS_BODY)),
+              Math.toIntExact(settings.get(ConfigKeys.LIMITS_HEADERS)),
+              Math.toIntExact(settings.get(ConfigKeys.LIMITS_UNREAD)),
               settings.get(ConfigKeys.LIMITS_MESSAGES_PER_REQUEST),
               settings.get(ConfigKeys.LIMITS_TURNS_IN_FLIGHT),
               settings.get(ConfigKeys.LIMITS_QUEUE_PER_SESSION)),

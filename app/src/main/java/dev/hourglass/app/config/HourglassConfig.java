@@ -42,7 +42,12 @@ public record HourglassConfig(
 
   /** What one client, request or session may take. */
   public record Limits(
-      int bodyBytes, int messagesPerRequest, int turnsInFlight, int queuePerSession) {}
+      int bodyBytes,
+      int headerBytes,
+      int unreadBytes,
+      int messagesPerRequest,
+      int turnsInFlight,
+      int queuePerSession) {}
 
   /** How many sessions live, and for how long. */
   public record Sessions(

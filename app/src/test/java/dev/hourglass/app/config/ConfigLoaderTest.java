@@ -28,6 +28,8 @@ class ConfigLoaderTest {
     assertThat(config.server().host()).isEqualTo("127.0.0.1");
     assertThat(config.server().port()).isEqualTo(8080);
     assertThat(config.limits().bodyBytes()).isEqualTo(8 << 20);
+    assertThat(config.limits().headerBytes()).isEqualTo(16 << 10);
+    assertThat(config.limits().unreadBytes()).isEqualTo(8 << 20);
     assertThat(config.sessions().contextTtl()).isEqualTo(Duration.ofMinutes(30));
     assertThat(config.store().folder()).isEqualTo(DATA);
     assertThat(config.keys()).isEmpty();

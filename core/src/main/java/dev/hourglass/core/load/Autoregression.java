@@ -36,6 +36,11 @@ final class Autoregression implements Expert {
   }
 
   @Override
+  public Family family() {
+    return Family.AUTOREGRESSION;
+  }
+
+  @Override
   public void observe(LoadHistory history) {
     double[] values = new double[history.size()];
     double lowest = Double.POSITIVE_INFINITY;

@@ -10,11 +10,12 @@ import java.util.Arrays;
  * 1)</i>. β starts as the level asked for and follows the coverage seen: <i>β ← β + γ·(level − [y ≤
  * q])</i>, so that coverage approaches the level whatever the scores do. I. Gibbs, E. Candès,
  * <i>Adaptive conformal inference under distribution shift</i>, NeurIPS 2021. Beyond the highest
- * score seen Q goes on in the steps of the scores' spread, since an infinite bound helps nobody.
+ * score seen, where the method's Q is infinite, it goes on in steps of the range that holds the
+ * middle four fifths of the scores, since an infinite bound helps nobody. γ = 0.04.
  */
 public final class ConformalQuantile {
   private static final int WINDOW = 120;
-  private static final double STEP = 0.02;
+  private static final double STEP = 0.04;
 
   /** Before as many scores are there, the band is that of a Poisson count. */
   private static final int FEW_SCORES = 20;
@@ -59,7 +60,8 @@ public final class ConformalQuantile {
     add((actual - mean) / scale(mean));
   }
 
-  private static double scale(double mean) {
+  /** The standard deviation of a Poisson count with that mean, at least 1. */
+  static double scale(double mean) {
     return Math.sqrt(Math.max(mean, 1));
   }
 
@@ -67,12 +69,15 @@ public final class ConformalQuantile {
     if (size < FEW_SCORES) {
       return poissonScore;
     }
-    double position = Math.clamp(adapted, 0, 1) * (size - 1);
+    double inside = Math.clamp(adapted, 0, 1);
+    return scoreAt(inside) + (adapted - inside) * (scoreAt(0.9) - scoreAt(0.1));
+  }
+
+  /** The score below which that share of the scores is. */
+  private double scoreAt(double share) {
+    double position = share * (size - 1);
     int below = Math.min((int) position, size - 2);
-    double inside = sorted[below] + (position - below) * (sorted[below + 1] - sorted[below]);
-    double spread = sorted[size - 1] - sorted[0];
-    double outside = adapted - Math.clamp(adapted, 0, 1);
-    return inside + outside * spread;
+    return sorted[below] + (position - below) * (sorted[below + 1] - sorted[below]);
   }
 
   /** Keeps the scores sorted: the oldest goes, the new one takes its place in order. */

@@ -23,6 +23,11 @@ final class DampedHolt implements Expert {
   }
 
   @Override
+  public Family family() {
+    return Family.SMOOTHED_TREND;
+  }
+
+  @Override
   public void observe(LoadHistory history) {
     double value = history.latestPoint();
     if (!started) {

@@ -23,6 +23,11 @@ final class ExponentialAverage implements Expert {
   }
 
   @Override
+  public Family family() {
+    return Family.AVERAGE;
+  }
+
+  @Override
   public void observe(LoadHistory history) {
     points++;
     level += Math.max(smoothing, 1.0 / points) * (history.latestPoint() - level);

@@ -41,7 +41,7 @@ public final class ForecastScore {
     return 100 * relativeErrors / nonZero;
   }
 
-  /** NaN where every target was zero. */
+  /** Not finite where every target was zero. */
   public double wape() {
     return 100 * errors / actuals;
   }

@@ -1,9 +1,11 @@
 package dev.hourglass.core.load;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +17,9 @@ import java.util.stream.Stream;
  * without a sample are unknown: nothing is learned from forecasts that ended in them.
  */
 public final class Forecaster {
+  /** The place of {@link Naive} among the experts. */
+  private static final int NAIVE = 0;
+
   private final LoadHistory history = new LoadHistory();
   private final List<Expert> experts;
   private final Map<Horizon, Track> tracks = new EnumMap<>(Horizon.class);
@@ -22,7 +27,7 @@ public final class Forecaster {
   private Forecaster(List<Expert> experts) {
     this.experts = experts;
     for (Horizon horizon : Horizon.values()) {
-      tracks.put(horizon, new Track(horizon, experts.size()));
+      tracks.put(horizon, new Track(horizon));
     }
   }
 
@@ -71,6 +76,20 @@ public final class Forecaster {
     return Optional.ofNullable(tracks.get(horizon)).flatMap(Track::latest);
   }
 
+  /**
+   * The chance that the signal is above {@code capacity} at any second of the horizon, 0 to 1;
+   * empty until enough horizons have passed to tell.
+   */
+  public OptionalDouble chanceAbove(double capacity, Horizon horizon) {
+    Track track = tracks.get(horizon);
+    return track == null ? OptionalDouble.empty() : track.chanceAbove(capacity);
+  }
+
+  /** How good the forecasts were of late; empty until one has come due. */
+  public Optional<ForecastSkill> skill(Horizon horizon) {
+    return Optional.ofNullable(tracks.get(horizon)).flatMap(track -> track.skill.current());
+  }
+
   /** The names of the experts, in the order of tables. */
   public List<String> methods() {
     return experts.stream().map(Expert::method).toList();
@@ -94,20 +113,31 @@ public final class Forecaster {
     private final ConformalQuantile ninetieth = ConformalQuantile.ninetieth();
     private final double[][] waiting;
     private final Forecast[] given;
+    private final double[] peaks;
+    private final PeakOdds peakOdds = new PeakOdds();
+    private final SkillRecord skill = new SkillRecord();
     private int ticks;
 
-    Track(Horizon horizon, int experts) {
+    Track(Horizon horizon) {
       this.horizon = horizon;
-      this.mixture = new HedgeMixture(experts);
-      this.waiting = new double[horizon.steps()][experts];
+      this.mixture = new HedgeMixture(experts.stream().map(Expert::family).toList());
+      this.waiting = new double[horizon.steps()][experts.size()];
       this.given = new Forecast[horizon.steps()];
+      this.peaks = new double[horizon.steps()];
+      Arrays.fill(peaks, Double.NEGATIVE_INFINITY);
     }
 
     void tick(boolean known) {
       int slot = ticks % given.length;
+      for (int waiter = 0; waiter < peaks.length; waiter++) {
+        // NaN, where a tick is unknown, stays.
+        peaks[waiter] = Math.max(peaks[waiter], history.latestPeak());
+      }
       if (ticks >= given.length && known) {
         mature(waiting[slot], given[slot], history.latestSample());
+        peakOdds.matured(given[slot].mean(), peaks[slot]);
       }
+      peaks[slot] = Double.NEGATIVE_INFINITY;
       for (int expert = 0; expert < waiting[slot].length; expert++) {
         waiting[slot][expert] = bounded(experts.get(expert).forecast(horizon));
       }
@@ -119,8 +149,15 @@ public final class Forecaster {
 
     private void mature(double[] forecasts, Forecast forecast, double actual) {
       mixture.matured(forecasts, actual);
+      skill.matured(forecast.mean(), forecasts[NAIVE], actual);
       median.matured(forecast.mean(), forecast.p50(), actual);
       ninetieth.matured(forecast.mean(), forecast.p90(), actual);
+    }
+
+    OptionalDouble chanceAbove(double capacity) {
+      return latest().stream()
+          .flatMapToDouble(forecast -> peakOdds.above(capacity, forecast.mean()).stream())
+          .findAny();
     }
 
     Optional<Forecast> latest() {

@@ -20,6 +20,11 @@ final class LeastSquaresTrend implements Expert {
   }
 
   @Override
+  public Family family() {
+    return Family.LINE;
+  }
+
+  @Override
   public void observe(LoadHistory history) {
     line = TrendLine.through(history, windowSeconds / LoadHistory.POINT_SECONDS);
   }

@@ -15,12 +15,15 @@ final class LoadHistory {
   private int next;
   private int size;
   private double latest;
+  private double peak = Double.NEGATIVE_INFINITY;
+  private double latestPeak;
   private double sum;
   private int samples;
 
   /** Takes one sample of the five seconds that now run. */
   void sample(double value) {
     latest = value;
+    peak = Math.max(peak, value);
     sum += value;
     samples++;
   }
@@ -38,6 +41,8 @@ final class LoadHistory {
     } else if (size > 0) {
       add(point(size - 1));
     }
+    latestPeak = known ? peak : Double.NaN;
+    peak = Double.NEGATIVE_INFINITY;
     sum = 0;
     samples = 0;
     return known;
@@ -64,6 +69,11 @@ final class LoadHistory {
 
   double latestSample() {
     return latest;
+  }
+
+  /** The highest sample of the latest point; NaN where none came. */
+  double latestPeak() {
+    return latestPeak;
   }
 
   /** Mean of the last {@code points} points, or of all where there are fewer. */

@@ -20,6 +20,11 @@ final class MovingAverage implements Expert {
   }
 
   @Override
+  public Family family() {
+    return Family.AVERAGE;
+  }
+
+  @Override
   public void observe(LoadHistory history) {
     mean = history.mean(windowSeconds / LoadHistory.POINT_SECONDS);
   }

@@ -17,6 +17,11 @@ final class Naive implements Expert {
   }
 
   @Override
+  public Family family() {
+    return Family.PERSISTENCE;
+  }
+
+  @Override
   public void observe(LoadHistory history) {
     latest = history.latestSample();
   }

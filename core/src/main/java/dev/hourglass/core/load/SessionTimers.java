@@ -82,6 +82,11 @@ public final class SessionTimers implements Expert {
   }
 
   @Override
+  public Family family() {
+    return Family.TIMER;
+  }
+
+  @Override
   public void observe(LoadHistory history) {
     ticks++;
     openedPerTick += Math.max(ARRIVAL_SMOOTHING, 1.0 / ticks) * (opened - openedPerTick);

@@ -20,6 +20,11 @@ final class SignificantSlope implements Expert {
   }
 
   @Override
+  public Family family() {
+    return Family.LINE;
+  }
+
+  @Override
   public void observe(LoadHistory history) {
     line = TrendLine.through(history, WINDOW_POINTS);
     double ratio = line.slopeError() / line.slope();

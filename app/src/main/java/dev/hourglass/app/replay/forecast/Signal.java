@@ -1,6 +1,7 @@
 package dev.hourglass.app.replay.forecast;
 
 import dev.hourglass.core.load.Horizon;
+import dev.hourglass.core.load.PoissonFloor;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -33,7 +34,8 @@ final class Signal {
     this.idleSeconds = idleSeconds;
     this.floors = new EnumMap<>(Horizon.class);
     for (Horizon horizon : Horizon.values()) {
-      floors.put(horizon, poissonFloor(mean(samples, firstOrigin), unknown.applyAsDouble(horizon)));
+      floors.put(
+          horizon, PoissonFloor.wape(mean(samples, firstOrigin), unknown.applyAsDouble(horizon)));
     }
   }
 
@@ -168,13 +170,5 @@ final class Signal {
       seconds += Math.max(0, Math.min(end, lastSecond + 1) - Math.max(start, from));
     }
     return seconds / (lastSecond + 1 - from);
-  }
-
-  /**
-   * <i>0.798·√U / N</i>: the mean absolute deviation of a Poisson count, of which U on average
-   * could not be known, against the mean N of the whole.
-   */
-  private static double poissonFloor(double mean, double unknown) {
-    return 100 * Math.sqrt(2 / Math.PI) * Math.sqrt(unknown) / mean;
   }
 }
