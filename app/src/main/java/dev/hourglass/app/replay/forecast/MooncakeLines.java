@@ -15,10 +15,15 @@ import java.util.SplittableRandom;
  * The Mooncake traces: one JSON object a line, {@code timestamp} in milliseconds.
  *
  * <p>They were published in batches of three seconds; a trace whose times are all whole batches
- * apart is spread evenly over them, always in the same way. Other times are taken as they are.
+ * apart, but for some milliseconds, is spread evenly over them, always in the same way. Other times
+ * are taken as they are.
  */
 final class MooncakeLines implements TraceFormat.LineReader {
   private static final long BATCH_MILLIS = 3_000;
+
+  /** The published times are a few milliseconds beside whole batches. */
+  private static final long JITTER_MILLIS = 10;
+
   private static final long SEED = 20_250_225;
   private static final double MILLIS_PER_SECOND = 1e3;
   private static final long MOST_MILLIS = 1L << 52;
@@ -40,7 +45,8 @@ final class MooncakeLines implements TraceFormat.LineReader {
     if (requests.isEmpty()) {
       firstMillis = millis;
     }
-    batched &= (millis - firstMillis) % BATCH_MILLIS == 0;
+    long beside = Math.floorMod(millis - firstMillis + JITTER_MILLIS, BATCH_MILLIS);
+    batched &= beside <= 2 * JITTER_MILLIS;
     requests.add(
         new Trace.Request(
             (millis - firstMillis) / MILLIS_PER_SECOND,
