@@ -158,18 +158,19 @@ class ReplayRoutingCommandTest {
         .execute(all.toArray(String[]::new));
   }
 
-  /** 60 conversations of ten turns, interleaved; all begin with block 0. */
+  /** 60 conversations of ten turns, in an order that changes; all begin with block 0. */
   private Path conversations() throws IOException {
     StringBuilder text = new StringBuilder();
     SplittableRandom random = new SplittableRandom(5);
     for (int turn = 1; turn <= 10; turn++) {
-      for (int conversation = 1; conversation <= 60; conversation++) {
+      for (int place = 1; place <= 60; place++) {
+        int conversation = (place * (2 * turn + 5)) % 61;
         StringBuilder blocks = new StringBuilder("0");
         for (int block = 0; block < 2 * turn; block++) {
           blocks.append(',').append(conversation * 1_000 + block);
         }
         text.append("{\"timestamp\":")
-            .append((turn * 60 + conversation) * 350 + random.nextInt(300))
+            .append((turn * 60 + place) * 350 + random.nextInt(300))
             .append(",\"input_length\":")
             .append((2 * turn + 1) * 512)
             .append(",\"output_length\":")
