@@ -15,6 +15,11 @@ final class Background {
   private static final Duration END_DEADLINE = Duration.ofSeconds(10);
 
   private final ScheduledExecutorService schedule;
+
+  /** Apart from the sweeps, which may take long. */
+  private final ScheduledExecutorService seconds =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("second").factory());
+
   private final ExecutorService blocking;
 
   private Background(ScheduledExecutorService schedule, ExecutorService blocking) {
@@ -32,6 +37,22 @@ final class Background {
     return new Background(schedule, blocking);
   }
 
+  /** Begins to do a task every second, beside everything else, until closed. */
+  void everySecond(Runnable task) {
+    var _ =
+        seconds.scheduleWithFixedDelay(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException failure) {
+                log.error("what is done every second failed", failure);
+              }
+            },
+            1,
+            1,
+            TimeUnit.SECONDS);
+  }
+
   /** One failed sweep must not be the last one. */
   private static void run(Sweep sweep) {
     try {
@@ -44,6 +65,7 @@ final class Background {
   /** Begins nothing new, and gives what is under way some time to end. */
   void close() throws InterruptedException {
     schedule.shutdownNow();
+    seconds.shutdownNow();
     blocking.shutdown();
     if (!blocking.awaitTermination(END_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
       blocking.shutdownNow();

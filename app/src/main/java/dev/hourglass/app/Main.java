@@ -3,12 +3,15 @@ package dev.hourglass.app;
 import dev.hourglass.app.ShutdownOrder.Phase;
 import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.HostSensor;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.retention.Sweep;
@@ -69,7 +72,7 @@ public final class Main {
 
     SessionStore store = SqliteSessionStore.open(settings.store());
     shutdown.at(Phase.STORE, store::close);
-    Engine engine = engine(modelFile, table);
+    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
     shutdown.at(Phase.ENGINE, engine::close);
     EngineDirectory engines =
         new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
@@ -91,13 +94,24 @@ public final class Main {
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     sessions.recover();
 
+    LoadWatch load =
+        new LoadWatch(
+            List.of(engine),
+            table,
+            List.of(new HostSensor(System::nanoTime)),
+            events,
+            blocking,
+            clock,
+            System::nanoTime);
+
     Background background =
         Background.start(
             new Sweep(table, engines, destruction, clock, events),
             settings.sweepInterval(),
             blocking);
+    background.everySecond(load::second);
     shutdown.at(Phase.BACKGROUND, background::close);
-    server.open(new House(gateway, sessions, table, engines, events));
+    server.open(new House(gateway, sessions, table, engines, events, load));
   }
 
   private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {

@@ -31,7 +31,11 @@ final class ApiRoutes {
 
   /** The endpoints of a house. */
   private record Open(
-      House house, Completions completions, SessionEndpoints sessions, ModelEndpoints models) {}
+      House house,
+      Completions completions,
+      SessionEndpoints sessions,
+      ModelEndpoints models,
+      LoadEndpoint load) {}
 
   ApiRoutes(
       PublicEndpoints publicEndpoints,
@@ -54,6 +58,7 @@ final class ApiRoutes {
             house(HttpMethod.POST, "/v1/completions", (to, it) -> to.completions.plain(it)),
             house(HttpMethod.GET, "/v1/models", (to, it) -> to.models.list(it)),
             house(HttpMethod.GET, "/v1/models/{model}", (to, it) -> to.models.find(it)),
+            house(HttpMethod.GET, "/v1/load", (to, it) -> to.load.show(it)),
             house(HttpMethod.POST, "/v1/sessions", (to, it) -> to.sessions.create(it)),
             house(HttpMethod.GET, "/v1/sessions", (to, it) -> to.sessions.list(it)),
             house(HttpMethod.GET, "/v1/sessions/{session_id}", (to, it) -> to.sessions.find(it)),
@@ -108,7 +113,8 @@ final class ApiRoutes {
             new Completions(house.gateway(), parser, names, clock),
             new SessionEndpoints(
                 house.sessions(), house.engines(), parser, blocking, settings.destructionWait()),
-            new ModelEndpoints(house.engines(), clock.instant()));
+            new ModelEndpoints(house.engines(), clock.instant()),
+            new LoadEndpoint(house.load(), blocking));
   }
 
   private boolean isOpen() {

@@ -90,6 +90,7 @@ final class Meters {
   /** Counts from now on what happens in the house. */
   void watch(House house) {
     house.events().subscribe(this::count);
+    LoadMeters.show(house.load(), registry);
     Gauge.builder("hourglass.sessions", house.table(), table -> table.size())
         .description("Live sessions")
         .register(registry);
@@ -122,7 +123,7 @@ final class Meters {
               .increment();
       case Event.SessionDestroyed(var kind, var receipt) -> count(kind.wireName(), receipt);
       case Event.OrphanReleased _ -> orphans.increment();
-      case Event.StateChanged _, Event.LeaseEnded _ -> {}
+      case Event.TurnArrived _, Event.StateChanged _, Event.LeaseEnded _ -> {}
     }
   }
 

@@ -6,6 +6,8 @@ import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
@@ -43,6 +45,7 @@ final class TestHouse {
   final ScriptedEngine engine;
   final SessionTable table;
   final Gateway gateway;
+  final LoadWatch load;
   final House house;
   final HourglassServer server;
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
@@ -117,7 +120,8 @@ final class TestHouse {
             plan.sessions, 1_000, plan.waitingTurns, Duration.ofMinutes(30), Duration.ofDays(30));
     table = new SessionTable(limits, random, clock, events);
     engine = new ScriptedEngine(MODEL, 100_000, table);
-    EngineDirectory engines = new EngineDirectory(List.of(engine), Map.of("alias/of it", MODEL));
+    ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
+    EngineDirectory engines = new EngineDirectory(List.of(observed), Map.of("alias/of it", MODEL));
     Destruction destruction =
         new Destruction(
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
@@ -125,7 +129,10 @@ final class TestHouse {
         new Gateway(
             table, engines, store, destruction, new TurnLimit(plan.turns), blocking, clock, events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
-    house = new House(gateway, sessions, table, engines, events);
+    load =
+        new LoadWatch(
+            List.of(observed), table, List.of(), events, blocking, clock, System::nanoTime);
+    house = new House(gateway, sessions, table, engines, events, load);
     server =
         HourglassServer.start(
             new HttpServerSettings(
