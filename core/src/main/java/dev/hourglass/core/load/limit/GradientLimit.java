@@ -3,7 +3,7 @@ package dev.hourglass.core.load.limit;
 /**
  * How many requests at once an engine serves without slowing down, from its time per output token:
  * <i>g = clamp(T·L/S, ½, 1), limit ← (1 − a)·limit + a·(g·limit + q)</i>, with S the time of now, L
- * its long average, tolerance T = 1.5, smoothing a = 0.2 and room to grow q = √limit.
+ * its long average, tolerance T = 1.5, smoothing a = 0.2 and room to grow q = 1 request.
  *
  * <p>This is Gradient2 of Netflix' <i>concurrency-limits</i> (Apache-2.0), fed with the time per
  * output token: the latency of a whole answer says mostly how long the answer is. As there: L is an
@@ -16,6 +16,7 @@ public final class GradientLimit {
   private static final double SMOOTHING = 0.2;
   private static final double LEAST_GRADIENT = 0.5;
   private static final double RECOVERY = 0.95;
+  private static final double ROOM_TO_GROW = 1;
   private static final int LONG_WINDOW = 600;
   private static final int WARM_UP = 10;
 
@@ -54,7 +55,7 @@ public final class GradientLimit {
       limit = Math.clamp(limit, 1, most);
       return;
     }
-    double next = limit * gradient() + Math.sqrt(limit);
+    double next = limit * gradient() + ROOM_TO_GROW;
     limit = Math.clamp((1 - SMOOTHING) * limit + SMOOTHING * next, 1, most);
   }
 
