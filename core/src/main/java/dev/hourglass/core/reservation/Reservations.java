@@ -296,6 +296,12 @@ public final class Reservations implements ReservedCapacity {
         .toList();
   }
 
+  /** How a reservation fares that a command just told of. */
+  public Standing standing(Reservation told) {
+    Book book = book(told.pool());
+    return standing(book, book.now()).apply(told);
+  }
+
   private static Function<Reservation, Standing> standing(Book book, PoolCalendar calendar) {
     Map<ReservationKey, Integer> shortfalls = calendar.shortfalls();
     return reservation ->
@@ -308,6 +314,16 @@ public final class Reservations implements ReservedCapacity {
   /** What is reserved of each pool. */
   public Collection<PoolCalendar> calendars() {
     return books.values().stream().map(Book::now).toList();
+  }
+
+  /** What is reserved of one pool. */
+  public Optional<PoolCalendar> calendarOf(String pool) {
+    return Optional.ofNullable(books.get(pool)).map(Book::now);
+  }
+
+  /** The time that reservations go by. */
+  public Instant now() {
+    return clock.instant();
   }
 
   /** What is reserved of the pool that a client's name stands for; the default one for none. */
