@@ -1,5 +1,6 @@
 package dev.hourglass.app;
 
+import dev.hourglass.app.bench.proxy.BenchProxyCommand;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.model.ModelCommand;
@@ -11,20 +12,26 @@ import dev.hourglass.engine.llama.bench.BenchmarkReport;
 import dev.hourglass.engine.llama.bench.EngineBenchmark;
 import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code hourglass bench}: measurements that anybody can repeat. */
 @Command(
     name = "bench",
-    description = "Measure: bench engine, bench start.",
+    description = "Measure a part of Hourglass, in ratios that anybody can see again.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(engine|start)")
+    synopsisSubcommandLabel = "COMMAND")
 final class BenchCommand {
   private final Surroundings surroundings;
 
-  BenchCommand(Surroundings surroundings) {
+  private BenchCommand(Surroundings surroundings) {
     this.surroundings = surroundings;
+  }
+
+  static CommandLine commandLine(Surroundings surroundings) {
+    return new CommandLine(new BenchCommand(surroundings))
+        .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()));
   }
 
   @Command(

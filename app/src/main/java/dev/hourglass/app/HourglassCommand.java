@@ -29,7 +29,7 @@ final class HourglassCommand {
         .addSubcommand(new ServeCommand(surroundings))
         .addSubcommand(new ChatCommand(surroundings, InstantSource.system()))
         .addSubcommand(new ModelCommand(surroundings))
-        .addSubcommand(new BenchCommand(surroundings))
+        .addSubcommand(BenchCommand.commandLine(surroundings))
         .addSubcommand(new KeyCommand(surroundings))
         .addSubcommand(new DoctorCommand(surroundings, EngineTrial::problem))
         .addSubcommand(new RehearseCommand(surroundings))

@@ -58,6 +58,8 @@ public final class Main {
 
   /** Listens; until {@link #open} the server answers that it is not ready. */
   HourglassServer listen() throws IOException, InterruptedException {
+    JvmMeters jvm = JvmMeters.show(meters);
+    shutdown.at(Phase.LISTENING, jvm::close);
     HourglassServer server =
         HourglassServer.start(settings.http(), settings.apiKeys(), meters, blocking, random, clock);
     shutdown.at(Phase.LISTENING, () -> server.close(settings.drainDeadline()));

@@ -4,6 +4,7 @@ import dev.hourglass.app.config.ConfigOptions;
 import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
+import dev.hourglass.app.host.TemporaryFolder;
 import dev.hourglass.app.model.ModelCommand;
 import dev.hourglass.app.model.ModelRef;
 import dev.hourglass.server.HourglassServer;

@@ -3,6 +3,7 @@ package dev.hourglass.app;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.TemporaryFolder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,7 @@ package dev.hourglass.app.replay;
 
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.replay.forecast.ReplayForecastCommand;
+import dev.hourglass.app.replay.routing.ReplayRoutingCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -16,6 +17,7 @@ public final class ReplayCommand {
 
   public static CommandLine commandLine(Surroundings surroundings) {
     return new CommandLine(new ReplayCommand())
-        .addSubcommand(new ReplayForecastCommand(surroundings));
+        .addSubcommand(new ReplayForecastCommand(surroundings))
+        .addSubcommand(new ReplayRoutingCommand(surroundings));
   }
 }

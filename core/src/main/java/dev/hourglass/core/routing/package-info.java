@@ -1,3 +1,4 @@
+/** Which engine serves which model, and which of several endpoints takes a generation. */
 @NullMarked
 package dev.hourglass.core.routing;
 

@@ -1,5 +1,6 @@
 package dev.hourglass.app.replay.forecast;
 
+import dev.hourglass.app.replay.trace.Trace;
 import dev.hourglass.core.load.ConformalQuantile;
 import dev.hourglass.core.load.Forecast;
 import dev.hourglass.core.load.ForecastScore;

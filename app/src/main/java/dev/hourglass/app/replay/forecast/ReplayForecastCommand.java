@@ -2,6 +2,9 @@ package dev.hourglass.app.replay.forecast;
 
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
+import dev.hourglass.app.replay.trace.ReplayProgress;
+import dev.hourglass.app.replay.trace.Trace;
+import dev.hourglass.app.replay.trace.TraceFormat;
 import dev.hourglass.core.load.Horizon;
 import java.nio.file.Path;
 import java.util.ArrayList;

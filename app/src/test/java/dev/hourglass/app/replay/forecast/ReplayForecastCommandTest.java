@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.replay.ReplayCommand;
+import dev.hourglass.app.replay.trace.Trace;
+import dev.hourglass.app.replay.trace.TraceFormat;
 import dev.hourglass.core.load.Forecast;
 import dev.hourglass.core.load.Forecaster;
 import dev.hourglass.core.load.Horizon;

@@ -3,10 +3,10 @@ package dev.hourglass.app.replay.forecast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.hourglass.app.replay.trace.Trace;
 import dev.hourglass.core.load.Horizon;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SignalTest {
@@ -46,7 +46,7 @@ class SignalTest {
 
   @Test
   void aTraceWithoutConversationsHasNoSessions() {
-    Trace trace = new Trace(List.of(new Trace.Request(0, 0, 1, Optional.empty())), false);
+    Trace trace = new Trace(List.of(new Trace.Request(0, 0, 1, List.of())), false);
 
     assertThat(Signal.of(trace)).extracting(Signal::name).containsExactly("in-flight", "rate5");
   }
@@ -70,8 +70,7 @@ class SignalTest {
   }
 
   private static Trace.Request request(double second, long conversation) {
-    return new Trace.Request(
-        second, 0, TWO_SECONDS, Optional.of(new Trace.Conversation(0, Optional.of(conversation))));
+    return new Trace.Request(second, 0, TWO_SECONDS, List.of(0L, conversation));
   }
 
   private static Signal signal(String name, Trace.Request... requests) {

@@ -1,10 +1,10 @@
-package dev.hourglass.app.replay.forecast;
+package dev.hourglass.app.replay.trace;
 
 import java.io.PrintStream;
 import java.util.Locale;
 
 /** How far a replay is: a bar redrawn in place on a terminal; elsewhere one line when it begins. */
-final class ReplayProgress {
+public final class ReplayProgress {
   private static final int CELLS = 30;
   private static final String CLEAR_LINE = "\r\u001b[K";
 
@@ -12,13 +12,13 @@ final class ReplayProgress {
   private final boolean terminal;
   private int shown = -1;
 
-  ReplayProgress(PrintStream err, boolean terminal) {
+  public ReplayProgress(PrintStream err, boolean terminal) {
     this.err = err;
     this.terminal = terminal;
   }
 
-  /** Shows what is done of all, 0 to 1, and with which signal. */
-  void at(double done, String signal) {
+  /** Shows what is done of all, 0 to 1, and which part is under way. */
+  public void at(double done, String part) {
     int thousandths = (int) (done * 1000);
     if (thousandths == shown) {
       return;
@@ -32,7 +32,7 @@ final class ReplayProgress {
           "━".repeat(filled),
           "╌".repeat(CELLS - filled),
           done * 100,
-          signal);
+          part);
       err.flush();
     } else if (shown < 0) {
       err.println("Replaying …");
@@ -40,7 +40,7 @@ final class ReplayProgress {
     shown = thousandths;
   }
 
-  void ended() {
+  public void ended() {
     if (terminal && shown >= 0) {
       err.print(CLEAR_LINE);
       err.flush();

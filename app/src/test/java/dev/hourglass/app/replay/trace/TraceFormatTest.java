@@ -1,4 +1,4 @@
-package dev.hourglass.app.replay.forecast;
+package dev.hourglass.app.replay.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

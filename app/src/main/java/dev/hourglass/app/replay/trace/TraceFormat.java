@@ -1,4 +1,4 @@
-package dev.hourglass.app.replay.forecast;
+package dev.hourglass.app.replay.trace;
 
 import dev.hourglass.app.host.ExpectedFailure;
 import java.io.BufferedReader;
@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A form in which traces are published. */
-enum TraceFormat {
+public enum TraceFormat {
   /** A JSON object a line, with prefix-chained hashes of 512-token blocks. */
   MOONCAKE(true) {
     @Override
@@ -44,7 +44,7 @@ enum TraceFormat {
   abstract LineReader lines();
 
   /** Reads a trace; what is wrong with it is named by file, line and field. */
-  Trace read(Path file) throws ExpectedFailure {
+  public Trace read(Path file) throws ExpectedFailure {
     LineReader lines = lines();
     int number = 0;
     try (BufferedReader reader = Files.newBufferedReader(file)) {

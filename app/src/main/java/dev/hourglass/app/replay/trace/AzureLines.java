@@ -1,6 +1,6 @@
-package dev.hourglass.app.replay.forecast;
+package dev.hourglass.app.replay.trace;
 
-import dev.hourglass.app.replay.forecast.TraceFormat.BadLine;
+import dev.hourglass.app.replay.trace.TraceFormat.BadLine;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -10,7 +10,6 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -48,7 +47,7 @@ final class AzureLines implements TraceFormat.LineReader {
             seconds(cells.getFirst()),
             tokens(1, cells.get(1)),
             tokens(2, cells.get(2)),
-            Optional.empty()));
+            List.of()));
   }
 
   private double seconds(String text) throws BadLine {

@@ -1,14 +1,13 @@
-package dev.hourglass.app.replay.forecast;
+package dev.hourglass.app.replay.trace;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.hourglass.app.replay.forecast.TraceFormat.BadLine;
+import dev.hourglass.app.replay.trace.TraceFormat.BadLine;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -52,7 +51,7 @@ final class MooncakeLines implements TraceFormat.LineReader {
             (millis - firstMillis) / MILLIS_PER_SECOND,
             number(object, "input_length", MOST_TOKENS),
             number(object, "output_length", MOST_TOKENS),
-            Optional.of(conversation(object))));
+            blockHashes(object)));
   }
 
   private JsonNode object(String line) throws BadLine {
@@ -80,7 +79,7 @@ final class MooncakeLines implements TraceFormat.LineReader {
     return value.longValue();
   }
 
-  private static Trace.Conversation conversation(JsonNode object) throws BadLine {
+  private static List<Long> blockHashes(JsonNode object) throws BadLine {
     JsonNode hashes = object.get("hash_ids");
     if (hashes == null || !hashes.isArray() || hashes.isEmpty()) {
       throw new BadLine(
@@ -88,9 +87,11 @@ final class MooncakeLines implements TraceFormat.LineReader {
           hashes == null ? null : hashes.toString(),
           "an array of at least one whole number");
     }
-    return new Trace.Conversation(
-        hash(hashes.get(0)),
-        hashes.size() > 1 ? Optional.of(hash(hashes.get(1))) : Optional.empty());
+    List<Long> blocks = new ArrayList<>(hashes.size());
+    for (JsonNode hash : hashes) {
+      blocks.add(hash(hash));
+    }
+    return blocks;
   }
 
   private static long hash(JsonNode value) throws BadLine {
