@@ -45,6 +45,15 @@ final class Meters {
   private final Timer firstText;
   private final AtomicInteger connections = new AtomicInteger();
 
+  private final Map<StageKey, Timer> stages = new ConcurrentHashMap<>();
+
+  /** Counters of the data path by name and tag, since to look one up by its tags costs more. */
+  private final Map<CounterKey, Counter> counters = new ConcurrentHashMap<>();
+
+  private record StageKey(DestructionReceipt.Stage stage, DestructionReceipt.Outcome outcome) {}
+
+  private record CounterKey(String name, String tag, String value) {}
+
   private record RequestKey(String method, String route, int status) {}
 
   Meters(PrometheusMeterRegistry registry) {
@@ -65,6 +74,11 @@ final class Meters {
     Gauge.builder("hourglass.http.connections", connections, AtomicInteger::get)
         .description("Open client connections")
         .register(registry);
+  }
+
+  private Counter counter(String name, String tag, String value) {
+    return counters.computeIfAbsent(
+        new CounterKey(name, tag, value), key -> registry.counter(key.name, key.tag, key.value));
   }
 
   private Counter counter(String name, String description) {
@@ -146,7 +160,7 @@ final class Meters {
   private void count(Event event) {
     switch (event) {
       case Event.SessionCreated(_, var kind) ->
-          registry.counter("hourglass.sessions.opened", "kind", kind.wireName()).increment();
+          counter("hourglass.sessions.opened", "kind", kind.wireName()).increment();
       case Event.TurnEnded(_, var end) -> count(end);
       case Event.TurnRefused(var refusal) ->
           registry
@@ -170,7 +184,7 @@ final class Meters {
           case TurnEnd.Cancelled _ -> "cancelled";
           case TurnEnd.Failed _ -> "failed";
         };
-    registry.counter("hourglass.turns.ended", "outcome", outcome).increment();
+    counter("hourglass.turns.ended", "outcome", outcome).increment();
     if (end instanceof TurnEnd.Completed completed && completed.replayed()) {
       return;
     }
@@ -190,11 +204,15 @@ final class Meters {
             "hourglass.sessions.destroyed", "kind", kind, "reason", receipt.reason().wireName())
         .increment();
     for (StageResult stage : receipt.stages()) {
-      Timer.builder("hourglass.destruction.stage")
-          .description("Stages of destruction")
-          .tag("stage", stage.stage().name().toLowerCase(Locale.ROOT))
-          .tag("outcome", stage.outcome().name().toLowerCase(Locale.ROOT))
-          .register(registry)
+      stages
+          .computeIfAbsent(
+              new StageKey(stage.stage(), stage.outcome()),
+              key ->
+                  Timer.builder("hourglass.destruction.stage")
+                      .description("Stages of destruction")
+                      .tag("stage", key.stage.name().toLowerCase(Locale.ROOT))
+                      .tag("outcome", key.outcome.name().toLowerCase(Locale.ROOT))
+                      .register(registry))
           .record(stage.took());
     }
     if (receipt.residue() instanceof Residue.Counted(int kvTokens)) {
