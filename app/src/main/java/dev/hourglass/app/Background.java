@@ -26,16 +26,22 @@ final class Background {
   static Background start(Sweep sweep, Duration interval, ExecutorService blocking) {
     ScheduledExecutorService schedule =
         Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("sweep").factory());
+    Background background = new Background(schedule, blocking);
+    background.every(interval, sweep::run);
+    return background;
+  }
+
+  /** Does something else after each interval, until closed. */
+  void every(Duration interval, Runnable look) {
     var _ =
         schedule.scheduleWithFixedDelay(
-            () -> run(sweep), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
-    return new Background(schedule, blocking);
+            () -> run(look), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** One failed sweep must not be the last one. */
-  private static void run(Sweep sweep) {
+  private static void run(Runnable look) {
     try {
-      sweep.run();
+      look.run();
     } catch (RuntimeException failure) {
       log.error("a sweep failed", failure);
     }

@@ -8,6 +8,9 @@ import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.reservation.ReservationRules;
+import dev.hourglass.core.reservation.ReservationTransitions;
+import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
@@ -20,6 +23,7 @@ import dev.hourglass.server.HourglassServer;
 import dev.hourglass.server.House;
 import dev.hourglass.server.HttpServerSettings;
 import dev.hourglass.testkit.engine.ScriptedEngine;
+import dev.hourglass.testkit.store.InMemoryReservationStore;
 import dev.hourglass.testkit.store.InMemorySessionStore;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -105,7 +109,17 @@ final class ConsoleHouse {
             blocking,
             random,
             clock);
-    server.open(new House(gateway, sessions, table, engines, events));
+    Reservations reservations =
+        new Reservations(
+            engines,
+            _ -> 16,
+            new ReservationTransitions(ReservationRules.DEFAULTS),
+            new InMemoryReservationStore(),
+            random,
+            clock,
+            events);
+    reservations.recover();
+    server.open(new House(gateway, sessions, table, engines, events, reservations));
   }
 
   String address() {
