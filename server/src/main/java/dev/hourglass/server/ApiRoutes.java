@@ -34,6 +34,7 @@ final class ApiRoutes {
       House house,
       Completions completions,
       SessionEndpoints sessions,
+      ReservationEndpoints reservations,
       ModelEndpoints models,
       LoadEndpoint load) {}
 
@@ -74,6 +75,21 @@ final class ApiRoutes {
                 HttpMethod.GET,
                 "/v1/sessions/{session_id}/receipt",
                 (to, it) -> to.sessions.receipt(it)),
+            house(HttpMethod.POST, "/v1/reservations", (to, it) -> to.reservations.hold(it)),
+            house(HttpMethod.GET, "/v1/reservations", (to, it) -> to.reservations.list(it)),
+            house(
+                HttpMethod.GET,
+                "/v1/reservations/{reservation_id}",
+                (to, it) -> to.reservations.find(it)),
+            house(
+                HttpMethod.DELETE,
+                "/v1/reservations/{reservation_id}",
+                (to, it) -> to.reservations.release(it)),
+            house(
+                HttpMethod.POST,
+                "/v1/reservations/{reservation_id}/confirm",
+                (to, it) -> to.reservations.confirm(it)),
+            house(HttpMethod.GET, "/v1/calendar", (to, it) -> to.reservations.calendar(it)),
             new Route(HttpMethod.GET, "/metrics", TENANT, this::metrics),
             new Route(HttpMethod.GET, "/healthz", OPEN, publicEndpoints::health),
             new Route(HttpMethod.GET, "/readyz", OPEN, it -> publicEndpoints.ready(it, isOpen())),
@@ -110,9 +126,10 @@ final class ApiRoutes {
     open =
         new Open(
             house,
-            new Completions(house.gateway(), parser, names, clock),
+            new Completions(house.gateway(), house.reservations(), parser, blocking, names, clock),
             new SessionEndpoints(
                 house.sessions(), house.engines(), parser, blocking, settings.destructionWait()),
+            new ReservationEndpoints(house.reservations(), parser, blocking),
             new ModelEndpoints(house.engines(), clock.instant()),
             new LoadEndpoint(house.load(), blocking));
   }

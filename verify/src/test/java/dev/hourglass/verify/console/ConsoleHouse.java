@@ -10,6 +10,9 @@ import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
+import dev.hourglass.core.reservation.ReservationRules;
+import dev.hourglass.core.reservation.ReservationTransitions;
+import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
@@ -22,6 +25,7 @@ import dev.hourglass.server.HourglassServer;
 import dev.hourglass.server.House;
 import dev.hourglass.server.HttpServerSettings;
 import dev.hourglass.testkit.engine.ScriptedEngine;
+import dev.hourglass.testkit.store.InMemoryReservationStore;
 import dev.hourglass.testkit.store.InMemorySessionStore;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -112,7 +116,17 @@ final class ConsoleHouse {
             blocking,
             random,
             clock);
-    server.open(new House(gateway, sessions, table, engines, events, load));
+    Reservations reservations =
+        new Reservations(
+            engines,
+            _ -> 16,
+            new ReservationTransitions(ReservationRules.DEFAULTS),
+            new InMemoryReservationStore(),
+            random,
+            clock,
+            events);
+    reservations.recover();
+    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
   }
 
   String address() {

@@ -7,6 +7,9 @@ import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
+import dev.hourglass.core.reservation.ReservationRules;
+import dev.hourglass.core.reservation.ReservationTransitions;
+import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.routing.EngineDirectory;
@@ -107,7 +110,17 @@ final class RunningHouse implements AutoCloseable {
             random,
             clock);
     sessions.recover();
-    server.open(new House(gateway, sessions, table, engines, events, load));
+    Reservations reservations =
+        new Reservations(
+            engines,
+            _ -> 16,
+            new ReservationTransitions(ReservationRules.DEFAULTS),
+            store.reservations(),
+            random,
+            clock,
+            events);
+    reservations.recover();
+    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
     return new RunningHouse(engine, store, blocking, table, gateway, server);
   }
 
