@@ -15,6 +15,14 @@ public interface Engine extends AutoCloseable {
   EngineInfo info();
 
   /**
+   * Whether it takes a client's request as it came ({@link GenerationRequest#original}), with
+   * whatever parameters, and answers with the server's own bytes ({@link TextDelta#original}).
+   */
+  default boolean relays() {
+    return false;
+  }
+
+  /**
    * Queues one generation.
    *
    * <p>{@code sink} is called from the engine's own thread, in order, and always ends with exactly
