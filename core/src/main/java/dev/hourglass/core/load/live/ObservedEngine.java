@@ -120,9 +120,16 @@ public final class ObservedEngine implements Engine {
     }
 
     @Override
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the engine's thread
     public void text(TextDelta delta) {
-      long now = nanoClock.getAsLong();
+      // A piece without text is a server's matter of form.
+      if (!delta.text().isEmpty()) {
+        timed(nanoClock.getAsLong());
+      }
+      sink.text(delta);
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the engine's thread
+    private void timed(long now) {
       if (texts == 0) {
         tally.firstTexts.increment();
         tally.firstTextNanos.add(now - enteredNanos);
@@ -132,7 +139,6 @@ public final class ObservedEngine implements Engine {
       }
       latestTextNanos = now;
       texts++;
-      sink.text(delta);
     }
 
     @Override
@@ -160,6 +166,11 @@ public final class ObservedEngine implements Engine {
   @Override
   public EngineInfo info() {
     return engine.info();
+  }
+
+  @Override
+  public boolean relays() {
+    return engine.relays();
   }
 
   @Override
