@@ -52,6 +52,11 @@ public interface Engine extends AutoCloseable {
   /** What the engine holds for whom, read in one consistent look. */
   CompletionStage<KvOccupancy> occupancy();
 
+  /** What the engine is busy with; unknown where it cannot tell. */
+  default EngineActivity activity() {
+    return EngineActivity.UNKNOWN;
+  }
+
   /** Cancels what runs, frees everything native and returns when that is done. Idempotent. */
   @Override
   void close();
