@@ -6,6 +6,8 @@ import dev.hourglass.core.engine.GenerationUsage;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.event.Event;
+import dev.hourglass.core.reservation.PoolCalendar;
+import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.retention.DestructionReceipt.StageResult;
 import io.micrometer.core.instrument.Counter;
@@ -20,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,12 +107,16 @@ final class Meters {
   /** Counts from now on what happens in the house. */
   void watch(House house) {
     house.events().subscribe(this::count);
+    LoadMeters.show(house.load(), registry);
     Gauge.builder("hourglass.sessions", house.table(), table -> table.size())
         .description("Live sessions")
         .register(registry);
     Gauge.builder("hourglass.turns", house.gateway(), gateway -> gateway.turnsInFlight())
         .description("Turns in the house, waiting ones included")
         .register(registry);
+    for (PoolCalendar known : house.reservations().calendars()) {
+      watch(house.reservations(), known.pool());
+    }
     for (Engine engine : house.engines().engines()) {
       AtomicInteger used = new AtomicInteger();
       usedKvTokens.put(engine.info().model(), used);
@@ -124,6 +131,33 @@ final class Meters {
     }
   }
 
+  private void watch(Reservations reservations, String pool) {
+    reservationGauge(reservations, pool, "live", "Held or sold", PoolCalendar::live);
+    reservationGauge(
+        reservations, pool, "capacity", "Sessions that can be reserved", PoolCalendar::capacity);
+    reservationGauge(
+        reservations,
+        pool,
+        "deficits",
+        "Reservations that the pool is short of",
+        calendar -> calendar.shortfalls().size());
+  }
+
+  private void reservationGauge(
+      Reservations reservations,
+      String pool,
+      String name,
+      String description,
+      ToIntFunction<PoolCalendar> value) {
+    Gauge.builder(
+            "hourglass.reservations." + name,
+            reservations,
+            all -> all.calendarOf(pool).map(value::applyAsInt).orElse(0))
+        .description(description)
+        .tag("model", pool)
+        .register(registry);
+  }
+
   private void count(Event event) {
     switch (event) {
       case Event.SessionCreated(_, var kind) ->
@@ -136,7 +170,11 @@ final class Meters {
               .increment();
       case Event.SessionDestroyed(var kind, var receipt) -> count(kind.wireName(), receipt);
       case Event.OrphanReleased _ -> orphans.increment();
-      case Event.StateChanged _, Event.LeaseEnded _ -> {}
+      case Event.ReservationMoved(var pool, var status) ->
+          registry
+              .counter("hourglass.reservations.moved", "model", pool, "to", status.wireName())
+              .increment();
+      case Event.TurnArrived _, Event.StateChanged _, Event.LeaseEnded _ -> {}
     }
   }
 
