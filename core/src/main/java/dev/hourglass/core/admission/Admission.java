@@ -4,6 +4,7 @@ import dev.hourglass.core.admission.Applicant.Standing;
 import dev.hourglass.core.admission.OutstandingTickets.Redemption;
 import dev.hourglass.core.admission.OutstandingTickets.Ticket;
 import dev.hourglass.core.admission.Rejection.TicketFault;
+import dev.hourglass.core.load.limit.Criticality;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Beyond a horizon of 15 s nobody is given a place. Such a hint says when the line should be
  * short again, is tried out here when its time comes, and has a margin of its own.
  *
- * <p>Slots that reservations lay claim to are set aside, as far as they do not use them. A reserved
- * turn goes before all others, and never waits for longer than until the next turn ends.
+ * <p>Slots that reservations may call for are set aside. A reserved turn goes before all others,
+ * and so never waits for longer than until the next turn ends.
  *
  * <p>All decisions are taken under one lock, from memory. Candidates are told after it is free.
  */
@@ -63,7 +64,6 @@ public final class Admission {
   private final HintMargin margin = new HintMargin(MOST_MARGIN);
   private final HintMargin farMargin = new HintMargin(MOST_FAR_MARGIN);
   private int busySlots;
-  private int reservedBusySlots;
   private long nextPlace;
   private int farHintsOnTrial;
   private long admittedAtOnce;
@@ -274,15 +274,11 @@ public final class Admission {
     for (Optional<Waiter> next = next(); next.isPresent(); next = next()) {
       Waiter waiter = next.get();
       room.remove(waiter);
-      boolean reserved = waiter.standing() == Standing.RESERVED;
       busySlots++;
-      if (reserved) {
-        reservedBusySlots++;
-      }
       if (waiter.promised()) {
         margin.outcome(true);
       }
-      admitted.add(new Admittance(waiter, new Permit(this, reserved, now)));
+      admitted.add(new Admittance(waiter, new Permit(this, now)));
     }
     return admitted;
   }
@@ -310,9 +306,6 @@ public final class Admission {
   void slotFreed(Permit permit) {
     synchronized (this) {
       busySlots--;
-      if (permit.reserved()) {
-        reservedBusySlots--;
-      }
       service.took((timeline.nanos() - permit.sinceNanos()) / NANOS_PER_SECOND);
     }
     capacityChanged();
@@ -433,10 +426,10 @@ public final class Admission {
   /** Up to how many busy slots turns of that class are let in. */
   private int limit(Criticality criticality) {
     int slots = slots();
-    int quota = (int) Math.floor(slots * Math.clamp(capacity.quota(criticality), 0, 1) + ROUNDING);
+    // Rounded: the few hundredths that a foreseen overload costs are not worth a slot of a few.
+    long quota = Math.round(slots * Math.clamp(capacity.quota(criticality), 0, 1));
     Duration turn = Duration.ofNanos((long) (service.seconds() * NANOS_PER_SECOND));
-    int setAside = Math.max(0, capacity.reservedSlots(turn) - reservedBusySlots);
-    return Math.min(quota, slots - setAside);
+    return (int) Math.min(quota, slots - Math.max(0, capacity.uncalledSlots(turn)));
   }
 
   private double waitSeconds(int ahead, Criticality criticality) {

@@ -1,5 +1,6 @@
 package dev.hourglass.core.admission;
 
+import dev.hourglass.core.load.limit.Criticality;
 import dev.hourglass.core.session.TenantId;
 import java.util.Objects;
 import java.util.function.Supplier;

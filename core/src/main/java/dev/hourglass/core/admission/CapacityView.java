@@ -1,5 +1,6 @@
 package dev.hourglass.core.admission;
 
+import dev.hourglass.core.load.limit.Criticality;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -17,10 +18,10 @@ public interface CapacityView {
   }
 
   /**
-   * How many slots reservations lay claim to at some time from now until {@code within}, those in
-   * use by them included.
+   * How many slots reservations may call for at some time from now until {@code within}, beyond
+   * those they use now.
    */
-  default int reservedSlots(Duration within) {
+  default int uncalledSlots(Duration within) {
     return 0;
   }
 

@@ -1,6 +1,7 @@
 package dev.hourglass.core.admission;
 
 import dev.hourglass.core.admission.Rejection.TicketFault;
+import dev.hourglass.core.load.limit.Criticality;
 import dev.hourglass.core.session.TenantId;
 import java.util.ArrayDeque;
 import java.util.Comparator;

@@ -5,13 +5,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** A slot in use; given back exactly once, further closes are without effect. */
 public final class Permit implements AutoCloseable {
   private final Admission admission;
-  private final boolean reserved;
   private final long sinceNanos;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  Permit(Admission admission, boolean reserved, long sinceNanos) {
+  Permit(Admission admission, long sinceNanos) {
     this.admission = admission;
-    this.reserved = reserved;
     this.sinceNanos = sinceNanos;
   }
 
@@ -21,10 +19,6 @@ public final class Permit implements AutoCloseable {
     if (closed.compareAndSet(false, true)) {
       admission.slotFreed(this);
     }
-  }
-
-  boolean reserved() {
-    return reserved;
   }
 
   long sinceNanos() {

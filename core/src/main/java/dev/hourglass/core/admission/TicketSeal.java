@@ -2,6 +2,7 @@ package dev.hourglass.core.admission;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.hourglass.core.load.limit.Criticality;
 import dev.hourglass.core.session.TenantId;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;

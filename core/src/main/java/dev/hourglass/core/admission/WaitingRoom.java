@@ -1,6 +1,7 @@
 package dev.hourglass.core.admission;
 
 import dev.hourglass.core.admission.Applicant.Standing;
+import dev.hourglass.core.load.limit.Criticality;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;

@@ -106,8 +106,7 @@ final class AdmissionReplay {
     public void refused(@Nullable Rejection rejection) {
       outcome(false);
       switch (rejection) {
-        case Rejection.ComeBack(var after, var ticket) ->
-            comeBack(after, ticket, tally.hints());
+        case Rejection.ComeBack(var after, var ticket) -> comeBack(after, ticket, tally.hints());
         case Rejection.TooFarOff(var after) -> comeBack(after, null, tally.farHints());
         case Rejection.BadTicket(var fault) ->
             throw new IllegalStateException("a ticket was " + fault);
