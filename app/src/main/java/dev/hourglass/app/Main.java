@@ -3,18 +3,23 @@ package dev.hourglass.app;
 import dev.hourglass.app.ShutdownOrder.Phase;
 import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.HostSensor;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.load.live.ObservedEngine;
+import dev.hourglass.core.reservation.ReservationTransitions;
+import dev.hourglass.core.reservation.Reservations;
+import dev.hourglass.core.reservation.SteadyClock;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
-import dev.hourglass.core.session.SessionStore;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.engine.llama.LlamaEngine;
 import dev.hourglass.engine.llama.LlamaOpening;
@@ -35,6 +40,7 @@ import java.util.concurrent.Executors;
 /** The program. {@link #open} is its map: every part, and what each is given. */
 public final class Main {
   private static final Duration CUT_DEADLINE = Duration.ofSeconds(5);
+  private static final Duration RESERVATION_SWEEP = Duration.ofSeconds(1);
 
   private final Settings settings;
   private final ShutdownOrder shutdown;
@@ -69,9 +75,9 @@ public final class Main {
     SessionLimits limits = settings.sessionLimits();
     SessionTable table = new SessionTable(limits, random, clock, events);
 
-    SessionStore store = SqliteSessionStore.open(settings.store());
+    SqliteSessionStore store = SqliteSessionStore.open(settings.store());
     shutdown.at(Phase.STORE, store::close);
-    Engine engine = engine(modelFile, table);
+    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
     shutdown.at(Phase.ENGINE, engine::close);
     EngineDirectory engines =
         new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
@@ -92,14 +98,36 @@ public final class Main {
     shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     sessions.recover();
+    Reservations reservations =
+        new Reservations(
+            engines,
+            settings.reservable(engines),
+            new ReservationTransitions(settings.reservationRules()),
+            store.reservations(),
+            random,
+            new SteadyClock(clock, System::nanoTime),
+            events);
+    reservations.recover();
+
+    LoadWatch load =
+        new LoadWatch(
+            List.of(engine),
+            table,
+            List.of(new HostSensor(System::nanoTime)),
+            events,
+            blocking,
+            clock,
+            System::nanoTime);
 
     Background background =
         Background.start(
             new Sweep(table, engines, destruction, clock, events),
             settings.sweepInterval(),
             blocking);
+    background.everySecond(load::second);
+    background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
-    server.open(new House(gateway, sessions, table, engines, events));
+    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
   }
 
   private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {

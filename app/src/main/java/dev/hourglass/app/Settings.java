@@ -1,6 +1,9 @@
 package dev.hourglass.app;
 
 import dev.hourglass.app.config.HourglassConfig;
+import dev.hourglass.core.reservation.PoolCapacity;
+import dev.hourglass.core.reservation.ReservationRules;
+import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
@@ -76,6 +79,27 @@ final class Settings {
 
   Duration sweepInterval() {
     return config.sessions().sweepInterval();
+  }
+
+  ReservationRules reservationRules() {
+    HourglassConfig.Reservations reservations = config.reservations();
+    return new ReservationRules(
+        reservations.holdTtl(),
+        reservations.noShowGrace(),
+        reservations.longest(),
+        reservations.horizon(),
+        reservations.mostPerTenant(),
+        reservations.most(),
+        reservations.endedKept(),
+        reservations.overbookingPercent());
+  }
+
+  /** What can be reserved of each model. */
+  PoolCapacity reservable(EngineDirectory engines) {
+    int configured = config.reservations().sessions();
+    return configured > 0
+        ? _ -> configured
+        : model -> engines.engineFor(model).info().maxSequences();
   }
 
   SqliteSettings store() {

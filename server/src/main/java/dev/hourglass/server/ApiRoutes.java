@@ -31,7 +31,12 @@ final class ApiRoutes {
 
   /** The endpoints of a house. */
   private record Open(
-      House house, Completions completions, SessionEndpoints sessions, ModelEndpoints models) {}
+      House house,
+      Completions completions,
+      SessionEndpoints sessions,
+      ReservationEndpoints reservations,
+      ModelEndpoints models,
+      LoadEndpoint load) {}
 
   ApiRoutes(
       PublicEndpoints publicEndpoints,
@@ -54,6 +59,7 @@ final class ApiRoutes {
             house(HttpMethod.POST, "/v1/completions", (to, it) -> to.completions.plain(it)),
             house(HttpMethod.GET, "/v1/models", (to, it) -> to.models.list(it)),
             house(HttpMethod.GET, "/v1/models/{model}", (to, it) -> to.models.find(it)),
+            house(HttpMethod.GET, "/v1/load", (to, it) -> to.load.show(it)),
             house(HttpMethod.POST, "/v1/sessions", (to, it) -> to.sessions.create(it)),
             house(HttpMethod.GET, "/v1/sessions", (to, it) -> to.sessions.list(it)),
             house(HttpMethod.GET, "/v1/sessions/{session_id}", (to, it) -> to.sessions.find(it)),
@@ -69,6 +75,21 @@ final class ApiRoutes {
                 HttpMethod.GET,
                 "/v1/sessions/{session_id}/receipt",
                 (to, it) -> to.sessions.receipt(it)),
+            house(HttpMethod.POST, "/v1/reservations", (to, it) -> to.reservations.hold(it)),
+            house(HttpMethod.GET, "/v1/reservations", (to, it) -> to.reservations.list(it)),
+            house(
+                HttpMethod.GET,
+                "/v1/reservations/{reservation_id}",
+                (to, it) -> to.reservations.find(it)),
+            house(
+                HttpMethod.DELETE,
+                "/v1/reservations/{reservation_id}",
+                (to, it) -> to.reservations.release(it)),
+            house(
+                HttpMethod.POST,
+                "/v1/reservations/{reservation_id}/confirm",
+                (to, it) -> to.reservations.confirm(it)),
+            house(HttpMethod.GET, "/v1/calendar", (to, it) -> to.reservations.calendar(it)),
             new Route(HttpMethod.GET, "/metrics", TENANT, this::metrics),
             new Route(HttpMethod.GET, "/healthz", OPEN, publicEndpoints::health),
             new Route(HttpMethod.GET, "/readyz", OPEN, it -> publicEndpoints.ready(it, isOpen())),
@@ -105,10 +126,12 @@ final class ApiRoutes {
     open =
         new Open(
             house,
-            new Completions(house.gateway(), parser, names, clock),
+            new Completions(house.gateway(), house.reservations(), parser, blocking, names, clock),
             new SessionEndpoints(
                 house.sessions(), house.engines(), parser, blocking, settings.destructionWait()),
-            new ModelEndpoints(house.engines(), clock.instant()));
+            new ReservationEndpoints(house.reservations(), parser, blocking),
+            new ModelEndpoints(house.engines(), clock.instant()),
+            new LoadEndpoint(house.load(), blocking));
   }
 
   private boolean isOpen() {

@@ -216,13 +216,15 @@ final class ClientListener extends VerticleBase {
     String method = known(HttpMethod.valueOf(exchange.method()));
     meters.requestEnded(method, exchange.route(), exchange.status(), took);
     // Templates, never paths or queries: what clients write there is theirs.
-    log.debug(
-        "{} {} {} {} ms {}",
-        method,
-        exchange.route(),
-        exchange.status(),
-        took.toMillis(),
-        exchange.id());
+    if (log.isDebugEnabled()) {
+      log.debug(
+          "{} {} {} {} ms {}",
+          method,
+          exchange.route(),
+          exchange.status(),
+          took.toMillis(),
+          exchange.id());
+    }
   }
 
   /** A method's name, or one word for all those that clients make up. */

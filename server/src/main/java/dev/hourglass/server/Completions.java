@@ -5,29 +5,46 @@ import dev.hourglass.core.TurnHandle;
 import dev.hourglass.core.TurnRequest;
 import dev.hourglass.core.TurnRequest.Input;
 import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
+import dev.hourglass.core.reservation.ReservationId;
+import dev.hourglass.core.reservation.ReservationKey;
+import dev.hourglass.core.reservation.ReservationOutcome;
+import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.session.RetryKey;
 import dev.hourglass.core.session.SessionToken;
 import dev.hourglass.protocol.request.ChatCompletionRequest;
 import dev.hourglass.protocol.request.CompletionRequest;
 import dev.hourglass.protocol.request.InvalidRequest;
 import dev.hourglass.protocol.request.RequestParser;
+import dev.hourglass.server.BlockingWork.Reply;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** The data path: chat and plain completions, streamed or whole. */
 final class Completions {
   private static final int KEY_CHARACTERS = 255;
+  private static final String RESERVATION = "X-Reservation";
 
   private final Gateway gateway;
+  private final Reservations reservations;
   private final RequestParser parser;
+  private final BlockingWork blocking;
   private final RandomNames names;
   private final InstantSource clock;
 
-  Completions(Gateway gateway, RequestParser parser, RandomNames names, InstantSource clock) {
+  Completions(
+      Gateway gateway,
+      Reservations reservations,
+      RequestParser parser,
+      BlockingWork blocking,
+      RandomNames names,
+      InstantSource clock) {
     this.gateway = gateway;
+    this.reservations = reservations;
     this.parser = parser;
+    this.blocking = blocking;
     this.names = names;
     this.clock = clock;
   }
@@ -81,7 +98,7 @@ final class Completions {
         form);
   }
 
-  private void plain(Exchange exchange, CompletionRequest request) {
+  private void plain(Exchange exchange, CompletionRequest request) throws InvalidRequest {
     AnswerForm form =
         new AnswerForm(
             AnswerForm.Kind.PLAIN,
@@ -102,7 +119,49 @@ final class Completions {
         form);
   }
 
-  private void submit(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form) {
+  /**
+   * Calls for what the turn has reserved, then submits it. Only the first call of a reservation
+   * waits: it is made durable, so that a restart does not take the reservation for unused.
+   */
+  private void submit(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form)
+      throws InvalidRequest {
+    ReservationKey reservation = reservation(exchange);
+    if (reservation == null || reservations.isActive(reservation)) {
+      submitNow(exchange, request, stream, form);
+      return;
+    }
+    blocking.answer(
+        exchange,
+        () ->
+            switch (reservations.use(reservation)) {
+              case ReservationOutcome.Refused refused -> Reply.failure(HttpFailure.of(refused));
+              case ReservationOutcome.Done _,
+                  ReservationOutcome.NoRoom _,
+                  ReservationOutcome.CapacityIs _,
+                  ReservationOutcome.Settled _ ->
+                  answered -> submitNow(answered, request, stream, form);
+            });
+  }
+
+  private static @Nullable ReservationKey reservation(Exchange exchange) throws InvalidRequest {
+    String id = exchange.header(RESERVATION);
+    if (id == null) {
+      return null;
+    }
+    return new ReservationKey(
+        exchange.tenant(),
+        ReservationId.parse(id)
+            .orElseThrow(() ->
+                new InvalidRequest(
+                    RESERVATION
+                        + ": no reservation id (expected: "
+                        + ReservationId.EXPECTATION
+                        + ")",
+                    RESERVATION,
+                    InvalidRequest.Code.INVALID_VALUE)));
+  }
+
+  private void submitNow(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form) {
     TurnResponse.Answer answer =
         stream ? new StreamedAnswer(exchange, form) : new WholeAnswer(exchange, form);
     TurnHandle turn = gateway.submit(request, new TurnResponse(exchange, answer));

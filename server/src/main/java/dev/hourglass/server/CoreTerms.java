@@ -9,6 +9,9 @@ import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.engine.TokenLogprob;
 import dev.hourglass.core.engine.TokenPiece;
+import dev.hourglass.core.reservation.Reservation;
+import dev.hourglass.core.reservation.ReservationStatus;
+import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.ChatRole;
@@ -20,6 +23,7 @@ import dev.hourglass.protocol.request.ResponseFormat;
 import dev.hourglass.protocol.request.SamplingParameters;
 import dev.hourglass.protocol.response.DestructionReport;
 import dev.hourglass.protocol.response.FinishReason;
+import dev.hourglass.protocol.response.ReservationDescription;
 import dev.hourglass.protocol.response.SessionDescription;
 import dev.hourglass.protocol.response.SessionNote;
 import dev.hourglass.protocol.response.TokenProbability;
@@ -145,6 +149,24 @@ final class CoreTerms {
         session.expiresAt(),
         Duration.between(session.lastActive(), session.expiresAt()),
         session.metadata());
+  }
+
+  static ReservationDescription description(Reservations.Standing standing) {
+    Reservation reservation = standing.reservation();
+    boolean held = reservation.status() == ReservationStatus.HELD;
+    return new ReservationDescription(
+        reservation.key().id().value(),
+        reservation.pool(),
+        reservation.status().wireName(),
+        reservation.window().start(),
+        reservation.window().end(),
+        reservation.sessions(),
+        reservation.createdAt(),
+        held ? reservation.statusEndsAt() : null,
+        reservation.statusEndsAt(),
+        standing.missingSessions(),
+        standing.usingSessions(),
+        reservation.fence());
   }
 
   /** The messages of a turn: what was said to the model, then what it said, if anything. */

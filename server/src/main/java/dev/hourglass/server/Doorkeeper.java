@@ -24,6 +24,9 @@ final class Doorkeeper {
   private final String host;
   private final boolean loopback;
 
+  /** The Host header that was found in order last: most clients send one and the same. */
+  private volatile @Nullable String acceptedHost;
+
   Doorkeeper(ApiKeys keys, String host, boolean loopback) {
     this.keys = keys;
     this.host = host.toLowerCase(Locale.ROOT);
@@ -44,10 +47,14 @@ final class Doorkeeper {
     if (hosts.size() != 1) {
       return forbidden("host", hosts.size() + " Host headers (expected: one)");
     }
-    String authority = hosts.getFirst().toLowerCase(Locale.ROOT);
-    if (loopback && !namesThisMachine(hostOf(authority))) {
-      return forbidden(
-          "host", "a Host that is not this machine's (expected: localhost, 127.0.0.1 or [::1])");
+    String given = hosts.getFirst();
+    String authority = given.toLowerCase(Locale.ROOT);
+    if (loopback && !given.equals(acceptedHost)) {
+      if (!namesThisMachine(hostOf(authority))) {
+        return forbidden(
+            "host", "a Host that is not this machine's (expected: localhost, 127.0.0.1 or [::1])");
+      }
+      acceptedHost = given;
     }
     for (String origin : headers.getAll("origin")) {
       if (!origin.toLowerCase(Locale.ROOT).equals("http://" + authority)

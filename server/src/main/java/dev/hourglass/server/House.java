@@ -3,6 +3,8 @@ package dev.hourglass.server;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionTable;
 
@@ -12,4 +14,6 @@ public record House(
     Sessions sessions,
     SessionTable table,
     EngineDirectory engines,
-    EventBus events) {}
+    EventBus events,
+    Reservations reservations,
+    LoadWatch load) {}

@@ -1,6 +1,7 @@
 package dev.hourglass.server;
 
 import dev.hourglass.core.Refusal;
+import dev.hourglass.core.reservation.ReservationOutcome;
 import dev.hourglass.protocol.request.InvalidRequest;
 import dev.hourglass.protocol.response.ErrorBody;
 import java.time.Duration;
@@ -15,6 +16,7 @@ record HttpFailure(int status, ErrorBody body, Map<String, String> headers) {
   private static final String RATE_LIMIT = "rate_limit_error";
   private static final String SERVER = "server_error";
   private static final Duration SOON = Duration.ofSeconds(1);
+  private static final Duration SOME_TIME = Duration.ofSeconds(30);
 
   static HttpFailure badRequest(String message, @Nullable String param, String code) {
     return new HttpFailure(400, new ErrorBody(message, INVALID_REQUEST, param, code), Map.of());
@@ -75,8 +77,39 @@ record HttpFailure(int status, ErrorBody body, Map<String, String> headers) {
       case OVERLOADED -> later(503, "overloaded", SERVER, refusal);
       case STOPPING -> later(503, "shutting_down", SERVER, refusal);
       case STORE_FAILED -> later(503, "storage_unavailable", SERVER, refusal);
+      case UNREACHABLE -> later(502, "engine_unreachable", SERVER, refusal);
       case ENGINE_FAILED -> of(500, "engine_error", SERVER, refusal);
     };
+  }
+
+  /** Why a reservation cannot be; what does not fit has a body of its own. */
+  static HttpFailure of(ReservationOutcome.Refused refusal) {
+    return switch (refusal.reason()) {
+      case INVALID -> badRequest(refusal.message(), refusal.field(), "invalid_value");
+      case MODEL_NOT_FOUND -> refused(404, "model_not_found", refusal);
+      case NOT_FOUND -> refused(404, "reservation_not_found", refusal);
+      case ID_TAKEN -> refused(409, "reservation_id_taken", refusal);
+      case STALE_FENCE -> refused(409, "stale_fence", refusal);
+      case NOT_CONFIRMED -> refused(409, "reservation_not_confirmed", refusal);
+      case NOT_STARTED -> refused(409, "reservation_not_started", refusal);
+      case EXPIRED -> refused(410, "reservation_expired", refusal);
+      case OVER -> refused(410, "reservation_over", refusal);
+      case TOO_MANY ->
+          new HttpFailure(
+              429,
+              new ErrorBody(refusal.message(), RATE_LIMIT, null, "reservation_limit_reached"),
+              retryAfter(SOME_TIME));
+      case STORE_FAILED ->
+          new HttpFailure(
+              503,
+              new ErrorBody(refusal.message(), SERVER, null, "storage_unavailable"),
+              retryAfter(SOON));
+    };
+  }
+
+  private static HttpFailure refused(int status, String code, ReservationOutcome.Refused refusal) {
+    return new HttpFailure(
+        status, new ErrorBody(refusal.message(), INVALID_REQUEST, refusal.field(), code), Map.of());
   }
 
   private static HttpFailure of(int status, String code, String type, Refusal refusal) {

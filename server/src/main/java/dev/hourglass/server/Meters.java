@@ -6,6 +6,8 @@ import dev.hourglass.core.engine.GenerationUsage;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.event.Event;
+import dev.hourglass.core.reservation.PoolCalendar;
+import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.retention.DestructionReceipt.StageResult;
 import io.micrometer.core.instrument.Counter;
@@ -20,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +45,15 @@ final class Meters {
   private final Timer firstText;
   private final AtomicInteger connections = new AtomicInteger();
 
+  private final Map<StageKey, Timer> stages = new ConcurrentHashMap<>();
+
+  /** Counters of the data path by name and tag, since to look one up by its tags costs more. */
+  private final Map<CounterKey, Counter> counters = new ConcurrentHashMap<>();
+
+  private record StageKey(DestructionReceipt.Stage stage, DestructionReceipt.Outcome outcome) {}
+
+  private record CounterKey(String name, String tag, String value) {}
+
   private record RequestKey(String method, String route, int status) {}
 
   Meters(PrometheusMeterRegistry registry) {
@@ -62,6 +74,11 @@ final class Meters {
     Gauge.builder("hourglass.http.connections", connections, AtomicInteger::get)
         .description("Open client connections")
         .register(registry);
+  }
+
+  private Counter counter(String name, String tag, String value) {
+    return counters.computeIfAbsent(
+        new CounterKey(name, tag, value), key -> registry.counter(key.name, key.tag, key.value));
   }
 
   private Counter counter(String name, String description) {
@@ -90,12 +107,16 @@ final class Meters {
   /** Counts from now on what happens in the house. */
   void watch(House house) {
     house.events().subscribe(this::count);
+    LoadMeters.show(house.load(), registry);
     Gauge.builder("hourglass.sessions", house.table(), table -> table.size())
         .description("Live sessions")
         .register(registry);
     Gauge.builder("hourglass.turns", house.gateway(), gateway -> gateway.turnsInFlight())
         .description("Turns in the house, waiting ones included")
         .register(registry);
+    for (PoolCalendar known : house.reservations().calendars()) {
+      watch(house.reservations(), known.pool());
+    }
     for (Engine engine : house.engines().engines()) {
       AtomicInteger used = new AtomicInteger();
       usedKvTokens.put(engine.info().model(), used);
@@ -110,10 +131,37 @@ final class Meters {
     }
   }
 
+  private void watch(Reservations reservations, String pool) {
+    reservationGauge(reservations, pool, "live", "Held or sold", PoolCalendar::live);
+    reservationGauge(
+        reservations, pool, "capacity", "Sessions that can be reserved", PoolCalendar::capacity);
+    reservationGauge(
+        reservations,
+        pool,
+        "deficits",
+        "Reservations that the pool is short of",
+        calendar -> calendar.shortfalls().size());
+  }
+
+  private void reservationGauge(
+      Reservations reservations,
+      String pool,
+      String name,
+      String description,
+      ToIntFunction<PoolCalendar> value) {
+    Gauge.builder(
+            "hourglass.reservations." + name,
+            reservations,
+            all -> all.calendarOf(pool).map(value::applyAsInt).orElse(0))
+        .description(description)
+        .tag("model", pool)
+        .register(registry);
+  }
+
   private void count(Event event) {
     switch (event) {
       case Event.SessionCreated(_, var kind) ->
-          registry.counter("hourglass.sessions.opened", "kind", kind.wireName()).increment();
+          counter("hourglass.sessions.opened", "kind", kind.wireName()).increment();
       case Event.TurnEnded(_, var end) -> count(end);
       case Event.TurnRefused(var refusal) ->
           registry
@@ -122,7 +170,11 @@ final class Meters {
               .increment();
       case Event.SessionDestroyed(var kind, var receipt) -> count(kind.wireName(), receipt);
       case Event.OrphanReleased _ -> orphans.increment();
-      case Event.StateChanged _, Event.LeaseEnded _ -> {}
+      case Event.ReservationMoved(var pool, var status) ->
+          registry
+              .counter("hourglass.reservations.moved", "model", pool, "to", status.wireName())
+              .increment();
+      case Event.TurnArrived _, Event.StateChanged _, Event.LeaseEnded _ -> {}
     }
   }
 
@@ -133,7 +185,7 @@ final class Meters {
           case TurnEnd.Cancelled _ -> "cancelled";
           case TurnEnd.Failed _ -> "failed";
         };
-    registry.counter("hourglass.turns.ended", "outcome", outcome).increment();
+    counter("hourglass.turns.ended", "outcome", outcome).increment();
     if (end instanceof TurnEnd.Completed completed && completed.replayed()) {
       return;
     }
@@ -153,11 +205,15 @@ final class Meters {
             "hourglass.sessions.destroyed", "kind", kind, "reason", receipt.reason().wireName())
         .increment();
     for (StageResult stage : receipt.stages()) {
-      Timer.builder("hourglass.destruction.stage")
-          .description("Stages of destruction")
-          .tag("stage", stage.stage().name().toLowerCase(Locale.ROOT))
-          .tag("outcome", stage.outcome().name().toLowerCase(Locale.ROOT))
-          .register(registry)
+      stages
+          .computeIfAbsent(
+              new StageKey(stage.stage(), stage.outcome()),
+              key ->
+                  Timer.builder("hourglass.destruction.stage")
+                      .description("Stages of destruction")
+                      .tag("stage", key.stage.name().toLowerCase(Locale.ROOT))
+                      .tag("outcome", key.outcome.name().toLowerCase(Locale.ROOT))
+                      .register(registry))
           .record(stage.took());
     }
     if (receipt.residue() instanceof Residue.Counted(int kvTokens)) {

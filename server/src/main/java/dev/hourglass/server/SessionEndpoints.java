@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The life of sessions over HTTP: create, look, read, destroy, and the receipt. */
 final class SessionEndpoints {
-  private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 1_000;
   private static final Duration OCCUPANCY_WAIT = Duration.ofMillis(500);
 
@@ -103,15 +102,12 @@ final class SessionEndpoints {
     blocking.answer(
         exchange,
         () -> {
-          int limit = number(exchange, "limit", PAGE, 1, LARGEST_PAGE);
-          String after = exchange.query("after");
           List<SessionSnapshot> all = sessions.list(exchange.tenant());
-          int from = after == null ? 0 : indexAfter(all, after);
-          int to = Math.min(all.size(), from + limit);
-          List<SessionDescription> page =
-              all.subList(from, to).stream().map(CoreTerms::description).toList();
-          String next = to < all.size() ? all.get(to - 1).id().value() : null;
-          return Reply.json(200, new SessionPage(page, next, all.size(), kvMemory()).toJson());
+          Page<SessionSnapshot> page = Page.of(exchange, all, session -> session.id().value());
+          List<SessionDescription> described =
+              page.items().stream().map(CoreTerms::description).toList();
+          return Reply.json(
+              200, new SessionPage(described, page.next(), all.size(), kvMemory()).toJson());
         });
   }
 
@@ -135,18 +131,6 @@ final class SessionEndpoints {
     return new KvMemory(used, capacity);
   }
 
-  private static int indexAfter(List<SessionSnapshot> all, String id) throws InvalidRequest {
-    for (int index = 0; index < all.size(); index++) {
-      if (all.get(index).id().value().equals(id)) {
-        return index + 1;
-      }
-    }
-    throw new InvalidRequest(
-        "after: no such session (expected: the last id of a page)",
-        "after",
-        InvalidRequest.Code.INVALID_VALUE);
-  }
-
   /** {@code GET /v1/sessions/{session_id}}. */
   void find(Exchange exchange) {
     withSession(
@@ -164,8 +148,8 @@ final class SessionEndpoints {
     withSession(
         exchange,
         (caller, id) -> {
-          int limit = number(exchange, "limit", LARGEST_PAGE, 1, LARGEST_PAGE);
-          int afterTurn = number(exchange, "after_turn", -1, -1, Integer.MAX_VALUE);
+          int limit = Page.number(exchange, "limit", LARGEST_PAGE, 1, LARGEST_PAGE);
+          int afterTurn = Page.number(exchange, "after_turn", -1, -1, Integer.MAX_VALUE);
           return switch (sessions.turns(caller, id)) {
             case Answer.Given<List<TurnRecord>>(List<TurnRecord> turns) ->
                 Reply.json(200, page(turns, afterTurn, limit));
@@ -247,25 +231,5 @@ final class SessionEndpoints {
 
   private static String address(SessionId id) {
     return "/v1/sessions/" + id.value();
-  }
-
-  private static int number(Exchange exchange, String name, int otherwise, int least, int most)
-      throws InvalidRequest {
-    String text = exchange.query(name);
-    if (text == null) {
-      return otherwise;
-    }
-    try {
-      int number = Integer.parseInt(text);
-      if (number >= least && number <= most) {
-        return number;
-      }
-    } catch (NumberFormatException notANumber) {
-      // Told below, together with numbers out of range.
-    }
-    throw new InvalidRequest(
-        name + ": out of range (expected: a whole number from " + least + " to " + most + ")",
-        name,
-        InvalidRequest.Code.INVALID_VALUE);
   }
 }

@@ -6,12 +6,18 @@ import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.load.live.ObservedEngine;
+import dev.hourglass.core.reservation.ReservationRules;
+import dev.hourglass.core.reservation.ReservationTransitions;
+import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.protocol.request.RequestLimits;
 import dev.hourglass.testkit.engine.ScriptedEngine;
+import dev.hourglass.testkit.store.InMemoryReservationStore;
 import dev.hourglass.testkit.store.InMemorySessionStore;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -32,19 +38,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A running server with a scripted engine and a store in memory, and a client of it. */
 final class TestHouse {
   static final ObjectMapper JSON = new ObjectMapper();
   static final String MODEL = "scripted";
 
+  /** Sessions at once that can be reserved. */
+  static final int RESERVABLE = 4;
+
   final EventBus events = new EventBus();
   final InMemorySessionStore store = new InMemorySessionStore();
+  final InMemoryReservationStore reservationStore = new InMemoryReservationStore();
   final ScriptedEngine engine;
   final SessionTable table;
   final Gateway gateway;
+  final LoadWatch load;
   final House house;
   final HourglassServer server;
+  private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -58,6 +71,7 @@ final class TestHouse {
     private int turns = 64;
     private int waitingTurns = 8;
     private int sessions = 1_000;
+    private ReservationRules reservations = ReservationRules.DEFAULTS;
     private boolean open = true;
 
     Plan keys(ApiKeys.Key... values) {
@@ -95,6 +109,11 @@ final class TestHouse {
       return this;
     }
 
+    Plan reservations(ReservationRules value) {
+      reservations = value;
+      return this;
+    }
+
     Plan stillLoading() {
       open = false;
       return this;
@@ -117,7 +136,8 @@ final class TestHouse {
             plan.sessions, 1_000, plan.waitingTurns, Duration.ofMinutes(30), Duration.ofDays(30));
     table = new SessionTable(limits, random, clock, events);
     engine = new ScriptedEngine(MODEL, 100_000, table);
-    EngineDirectory engines = new EngineDirectory(List.of(engine), Map.of("alias/of it", MODEL));
+    ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
+    EngineDirectory engines = new EngineDirectory(List.of(observed), Map.of("alias/of it", MODEL));
     Destruction destruction =
         new Destruction(
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
@@ -125,7 +145,20 @@ final class TestHouse {
         new Gateway(
             table, engines, store, destruction, new TurnLimit(plan.turns), blocking, clock, events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
-    house = new House(gateway, sessions, table, engines, events);
+    load =
+        new LoadWatch(
+            List.of(observed), table, List.of(), events, blocking, clock, System::nanoTime);
+    Reservations reservations =
+        new Reservations(
+            engines,
+            _ -> RESERVABLE,
+            new ReservationTransitions(plan.reservations),
+            reservationStore,
+            random,
+            () -> clock.instant().plus(ahead.get()),
+            events);
+    reservations.recover();
+    house = new House(gateway, sessions, table, engines, events, reservations, load);
     server =
         HourglassServer.start(
             new HttpServerSettings(
@@ -138,6 +171,12 @@ final class TestHouse {
     if (plan.open) {
       server.open(house);
     }
+  }
+
+  /** Lets time pass for reservations, and sweeps. */
+  void pass(Duration time) {
+    ahead.updateAndGet(time::plus);
+    house.reservations().sweep();
   }
 
   /** A response, with its body read. */

@@ -137,6 +137,61 @@ final class ConfigKeys {
           "30s",
           "Pause between two sweeps for expired sessions and orphaned state.");
 
+  static final ConfigKey<Integer> RESERVATIONS_SESSIONS =
+      key(
+          "reservations.sessions",
+          new WholeNumber(0, 1_000_000),
+          "0",
+          "Sessions at once that can be reserved of a model; 0 takes the sessions whose KV state its engine can hold.");
+  static final ConfigKey<Duration> RESERVATIONS_HOLD_TTL =
+      key(
+          "reservations.hold_ttl",
+          span(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "1m",
+          "Time that a held reservation waits to be confirmed.");
+  static final ConfigKey<Duration> RESERVATIONS_NO_SHOW_GRACE =
+      key(
+          "reservations.no_show_grace",
+          span(Duration.ofSeconds(1), Duration.ofDays(1)),
+          "5m",
+          "Time after its start that a reservation waits for its first use; then what is left is free again.");
+  static final ConfigKey<Duration> RESERVATIONS_LONGEST =
+      key(
+          "reservations.longest",
+          span(Duration.ofSeconds(10), Duration.ofDays(366)),
+          "1d",
+          "Longest window of a reservation.");
+  static final ConfigKey<Duration> RESERVATIONS_HORIZON =
+      key(
+          "reservations.horizon",
+          span(Duration.ofMinutes(1), Duration.ofDays(3650)),
+          "30d",
+          "How far ahead a reservation may begin.");
+  static final ConfigKey<Integer> RESERVATIONS_MOST =
+      key(
+          "reservations.most",
+          new WholeNumber(1, 1_000_000),
+          "10000",
+          "Most reservations of a model that are held or confirmed at once.");
+  static final ConfigKey<Integer> RESERVATIONS_MOST_PER_TENANT =
+      key(
+          "reservations.most_per_tenant",
+          new WholeNumber(1, 1_000_000),
+          "100",
+          "Most reservations of a model that one tenant has held or confirmed at once.");
+  static final ConfigKey<Integer> RESERVATIONS_ENDED =
+      key(
+          "reservations.ended",
+          new WholeNumber(0, 1_000_000),
+          "1000",
+          "Reservations of a model that are remembered after their end; beyond it the oldest go.");
+  static final ConfigKey<Integer> RESERVATIONS_OVERBOOKING =
+      key(
+          "reservations.overbooking_percent",
+          new WholeNumber(0, 1_000),
+          "0",
+          "How much more is reserved than there is, for those who never come; 0 for nothing.");
+
   static final ConfigKey<String> MODEL_REF =
       key(
           "model.ref",
@@ -242,6 +297,15 @@ final class ConfigKeys {
           SESSIONS_CONTEXT_TTL,
           SESSIONS_CONTEXT_TTL_MOST,
           SESSIONS_SWEEP_INTERVAL,
+          RESERVATIONS_SESSIONS,
+          RESERVATIONS_HOLD_TTL,
+          RESERVATIONS_NO_SHOW_GRACE,
+          RESERVATIONS_LONGEST,
+          RESERVATIONS_HORIZON,
+          RESERVATIONS_MOST,
+          RESERVATIONS_MOST_PER_TENANT,
+          RESERVATIONS_ENDED,
+          RESERVATIONS_OVERBOOKING,
           MODEL_REF,
           MODEL_ALIASES,
           ENGINE_CONTEXT_TOKENS,

@@ -216,6 +216,16 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.SESSIONS_CONTEXT_TTL),
               settings.get(ConfigKeys.SESSIONS_CONTEXT_TTL_MOST),
               settings.get(ConfigKeys.SESSIONS_SWEEP_INTERVAL)),
+          new HourglassConfig.Reservations(
+              settings.get(ConfigKeys.RESERVATIONS_SESSIONS),
+              settings.get(ConfigKeys.RESERVATIONS_HOLD_TTL),
+              settings.get(ConfigKeys.RESERVATIONS_NO_SHOW_GRACE),
+              settings.get(ConfigKeys.RESERVATIONS_LONGEST),
+              settings.get(ConfigKeys.RESERVATIONS_HORIZON),
+              settings.get(ConfigKeys.RESERVATIONS_MOST),
+              settings.get(ConfigKeys.RESERVATIONS_MOST_PER_TENANT),
+              settings.get(ConfigKeys.RESERVATIONS_ENDED),
+              settings.get(ConfigKeys.RESERVATIONS_OVERBOOKING)),
           new HourglassConfig.Model(
               settings.get(ConfigKeys.MODEL_REF), settings.get(ConfigKeys.MODEL_ALIASES)),
           new HourglassConfig.Engine(

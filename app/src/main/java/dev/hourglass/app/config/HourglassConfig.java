@@ -12,6 +12,7 @@ public record HourglassConfig(
     Server server,
     Limits limits,
     Sessions sessions,
+    Reservations reservations,
     Model model,
     Engine engine,
     Store store,
@@ -64,6 +65,18 @@ public record HourglassConfig(
       }
     }
   }
+
+  /** What may be reserved; 0 sessions take what the engine can hold at once. */
+  public record Reservations(
+      int sessions,
+      Duration holdTtl,
+      Duration noShowGrace,
+      Duration longest,
+      Duration horizon,
+      int most,
+      int mostPerTenant,
+      int endedKept,
+      int overbookingPercent) {}
 
   /** Which model is served, and under which further names. */
   public record Model(String ref, List<String> aliases) {

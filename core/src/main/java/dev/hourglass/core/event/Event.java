@@ -2,6 +2,7 @@ package dev.hourglass.core.event;
 
 import dev.hourglass.core.Refusal;
 import dev.hourglass.core.TurnEnd;
+import dev.hourglass.core.reservation.ReservationStatus;
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.session.LeaseEnd;
 import dev.hourglass.core.session.SessionId;
@@ -19,6 +20,9 @@ public sealed interface Event {
   /** A lease came back. */
   record LeaseEnded(SessionId session, LeaseEnd end) implements Event {}
 
+  /** Somebody asked for a turn with a model that is served here; it may still be refused. */
+  record TurnArrived(String model) implements Event {}
+
   /** A turn ended, in whatever way. */
   record TurnEnded(SessionId session, TurnEnd end) implements Event {}
 
@@ -27,6 +31,9 @@ public sealed interface Event {
 
   /** A session is gone. */
   record SessionDestroyed(SessionKind kind, DestructionReceipt receipt) implements Event {}
+
+  /** A reservation is new, or moved on in its life. */
+  record ReservationMoved(String pool, ReservationStatus status) implements Event {}
 
   /** The sweep found KV state that no session owns, and released it. */
   record OrphanReleased(SessionId session) implements Event {}

@@ -9,10 +9,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversation as a chain of hashes: each message's hash covers all before it and the tenant, so
- * that equal hashes mean equal histories of one tenant. Text never leaves the chain.
+ * A conversation as a chain of hashes: a link for each answer and one for what was asked since.
+ * Each covers all before it and the tenant, so that equal hashes mean equal histories of one
+ * tenant. Text never leaves the chain.
  */
 public final class MessageChain {
+  private static final byte FROM_TENANT = 0;
+  private static final byte FROM_LINK = 1;
+
   private final ChainHash whole;
   private final @Nullable ChainHash upToLastAnswer;
 
@@ -23,21 +27,30 @@ public final class MessageChain {
 
   /** Hashes a conversation; time grows with its length, about 1 ms for a megabyte. */
   public static MessageChain of(TenantId tenant, List<ChatMessage> messages) {
-    MessageDigest digest = sha256();
-    ChainHash link = finish(digest, tenant.value().getBytes(StandardCharsets.UTF_8));
+    MessageDigest run = sha256();
+    run.update(FROM_TENANT);
+    update(run, tenant.value());
+    ChainHash link = null;
     ChainHash answer = null;
     for (ChatMessage message : messages) {
-      link = next(digest, link, message);
       if (message.role() == ChatRole.ASSISTANT) {
-        answer = link;
+        answer = answered(link == null ? finish(run) : link, message.content());
+        link = answer;
+      } else {
+        if (link != null) {
+          begin(run, link);
+          link = null;
+        }
+        update(run, message.role().wireName());
+        update(run, message.content());
       }
     }
-    return new MessageChain(link, answer);
+    return new MessageChain(link == null ? finish(run) : link, answer);
   }
 
   /** The chain with one more answer at its end. */
   public MessageChain answered(String answer) {
-    ChainHash link = next(sha256(), whole, new ChatMessage(ChatRole.ASSISTANT, answer));
+    ChainHash link = answered(whole, answer);
     return new MessageChain(link, link);
   }
 
@@ -50,25 +63,33 @@ public final class MessageChain {
     return Optional.ofNullable(upToLastAnswer);
   }
 
-  private static ChainHash next(MessageDigest digest, ChainHash before, ChatMessage message) {
-    // Clients trim what they show and resend that; a difference at the end is not an edit.
-    String text =
-        message.role() == ChatRole.ASSISTANT
-            ? message.content().stripTrailing()
-            : message.content();
-    byte[] role = message.role().wireName().getBytes(StandardCharsets.UTF_8);
-    digest.update(
-        ByteBuffer.allocate(2 * Long.BYTES + 1 + role.length)
-            .putLong(before.high())
-            .putLong(before.low())
-            .put((byte) role.length)
-            .put(role)
-            .flip());
-    return finish(digest, text.getBytes(StandardCharsets.UTF_8));
+  /** Clients trim what they show and resend that; a difference at the end is not an edit. */
+  private static ChainHash answered(ChainHash before, String answer) {
+    MessageDigest digest = sha256();
+    begin(digest, before);
+    update(digest, ChatRole.ASSISTANT.wireName());
+    update(digest, answer.stripTrailing());
+    return finish(digest);
   }
 
-  private static ChainHash finish(MessageDigest digest, byte[] bytes) {
-    ByteBuffer hash = ByteBuffer.wrap(digest.digest(bytes));
+  private static void begin(MessageDigest digest, ChainHash before) {
+    digest.update(
+        ByteBuffer.allocate(1 + 2 * Long.BYTES)
+            .put(FROM_LINK)
+            .putLong(before.high())
+            .putLong(before.low())
+            .flip());
+  }
+
+  /** Adds a text behind its length, so that no two sequences of texts look alike. */
+  private static void update(MessageDigest digest, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+    digest.update(bytes);
+  }
+
+  private static ChainHash finish(MessageDigest digest) {
+    ByteBuffer hash = ByteBuffer.wrap(digest.digest());
     return new ChainHash(hash.getLong(), hash.getLong());
   }
 

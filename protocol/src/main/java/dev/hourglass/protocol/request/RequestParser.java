@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,20 @@ public final class RequestParser {
       return new CreateSessionRequest(null, null, Map.of(), List.of());
     }
     return parse(body, this::readCreateSession);
+  }
+
+  /** Reads the body of {@code POST /v1/reservations}. */
+  public CreateReservationRequest createReservation(byte[] body) throws InvalidRequest {
+    return parse(body, ReservationFields::read);
+  }
+
+  /**
+   * Reads the body of {@code POST /v1/reservations/{id}/confirm}, which may be empty.
+   *
+   * @return the fence that the client was told; empty where it names none
+   */
+  public OptionalLong confirmReservation(byte[] body) throws InvalidRequest {
+    return body.length == 0 ? OptionalLong.empty() : parse(body, ReservationFields::readFence);
   }
 
   private interface Reading<T> {
@@ -467,7 +482,7 @@ public final class RequestParser {
         Code.UNSUPPORTED_PARAMETER);
   }
 
-  private static InvalidRequest missing(StrictReader reader, String field, String expectation) {
+  static InvalidRequest missing(StrictReader reader, String field, String expectation) {
     String where = reader.where(field);
     return new InvalidRequest(
         where + ": missing (expected: " + expectation + ")", where, Code.MISSING_PARAMETER);

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * where it is not: some hundred milliseconds that most starts do not pay.
  */
 final class Schema {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final org.slf4j.Logger log = LoggerFactory.getLogger(Schema.class);
 

@@ -1,5 +1,6 @@
 package dev.hourglass.store.sqlite;
 
+import dev.hourglass.core.reservation.ReservationStore;
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.RetryKey;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -259,6 +261,11 @@ public final class SqliteSessionStore implements SessionStore {
     return read("read a receipt", handle -> new ReceiptRows(handle).find(session));
   }
 
+  /** The reservations in the same file; closed with this store. */
+  public ReservationStore reservations() {
+    return new SqliteReservationStore(this);
+  }
+
   @Override
   public void close() {
     writing.lock();
@@ -287,7 +294,7 @@ public final class SqliteSessionStore implements SessionStore {
     }
   }
 
-  private <T> T read(String action, Function<Handle, T> query) {
+  <T> T read(String action, Function<Handle, T> query) {
     requireOpen(action);
     try {
       return readers.read(query);
@@ -298,6 +305,13 @@ public final class SqliteSessionStore implements SessionStore {
     } catch (InterruptedException interrupted) {
       throw interrupted(action, interrupted);
     }
+  }
+
+  /** Makes a change of which no text is erased, and tells what it tells. */
+  boolean change(String action, Predicate<Handle> change) {
+    AtomicBoolean told = new AtomicBoolean();
+    exclusively(action, handle -> told.set(Transaction.WRITE.run(handle, change::test)));
+    return told.get();
   }
 
   private void write(String action, Consumer<Handle> change) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.reservation;
+
+import org.jspecify.annotations.NullMarked;
