@@ -207,6 +207,7 @@ final class Dispatch {
     return new EngineFault(
         EngineFault.Kind.OVERLOADED,
         "no endpoint of " + model + " can take this now" + (states.isEmpty() ? "" : ": " + states),
+        null,
         endpoints.values().stream()
             .map(endpoint -> endpoint.pause(now))
             .filter(Duration::isPositive)

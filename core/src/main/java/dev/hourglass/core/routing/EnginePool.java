@@ -1,6 +1,7 @@
 package dev.hourglass.core.routing;
 
 import dev.hourglass.core.engine.Engine;
+import dev.hourglass.core.engine.EngineActivity;
 import dev.hourglass.core.engine.EngineInfo;
 import dev.hourglass.core.engine.Generation;
 import dev.hourglass.core.engine.GenerationRequest;
@@ -17,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -131,7 +134,7 @@ public final class EnginePool implements Engine {
    */
   public CompletionStage<Void> remove(EndpointId id) {
     return dispatch
-        .with(id, PooledEndpoint::drain)
+        .with(id, PooledEndpoint::leave)
         .<CompletionStage<Void>>map(
             endpoint -> endpoint.quiet().thenRunAsync(() -> forget(endpoint), blocking))
         .orElseGet(() -> CompletableFuture.completedFuture(null));
@@ -188,6 +191,33 @@ public final class EnginePool implements Engine {
         infos.stream().mapToInt(EngineInfo::contextTokens).filter(it -> it > 0).min().orElse(0),
         infos.stream().mapToInt(EngineInfo::kvCapacityTokens).sum(),
         infos.stream().mapToInt(EngineInfo::maxSequences).sum());
+  }
+
+  /** Whether every endpoint does: a request may go to any of them. */
+  @Override
+  public boolean relays() {
+    List<PooledEndpoint> members = dispatch.endpoints();
+    return !members.isEmpty()
+        && members.stream().allMatch(endpoint -> endpoint.member().engine().relays());
+  }
+
+  @Override
+  public EngineActivity activity() {
+    List<EngineActivity> each =
+        dispatch.endpoints().stream().map(it -> it.member().engine().activity()).toList();
+    return new EngineActivity(
+        sum(each, EngineActivity::running),
+        sum(each, EngineActivity::queued),
+        OptionalDouble.empty(),
+        OptionalInt.empty());
+  }
+
+  /** What all have together; empty unless each of them can tell. */
+  private static OptionalInt sum(
+      List<EngineActivity> each, Function<EngineActivity, OptionalInt> figure) {
+    return each.stream().map(figure).allMatch(OptionalInt::isPresent)
+        ? OptionalInt.of(each.stream().map(figure).mapToInt(OptionalInt::getAsInt).sum())
+        : OptionalInt.empty();
   }
 
   @Override

@@ -23,12 +23,12 @@ record FaultVerdict(Outcome outcome, Retry retry) {
   static FaultVerdict of(EngineFault fault) {
     return switch (fault.kind()) {
       // The endpoint is well; the request is at fault.
-      case PROMPT_TOO_LONG, INVALID_PARAMETER -> new FaultVerdict(Outcome.SUCCESS, Retry.POINTLESS);
+      case PROMPT_TOO_LONG, INVALID_PARAMETER, REJECTED ->
+          new FaultVerdict(Outcome.SUCCESS, Retry.POINTLESS);
       // Too many asked; that is not a failure of the endpoint.
       case OVERLOADED, KV_EXHAUSTED -> new FaultVerdict(Outcome.DROPPED, Retry.FROM_BUDGET);
       case STOPPED, UNREACHABLE -> new FaultVerdict(Outcome.FAILURE, Retry.FREE);
-      case STALLED, UPSTREAM_FAILED, INTERNAL ->
-          new FaultVerdict(Outcome.FAILURE, Retry.FROM_BUDGET);
+      case STALLED, BROKEN_OFF, INTERNAL -> new FaultVerdict(Outcome.FAILURE, Retry.FROM_BUDGET);
     };
   }
 }

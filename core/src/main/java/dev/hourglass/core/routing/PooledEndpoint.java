@@ -37,7 +37,9 @@ final class PooledEndpoint {
   private enum Duty {
     SERVING,
     EJECTED,
-    DRAINING
+    DRAINING,
+    /** It drains, and nobody brings it back. */
+    LEAVING
   }
 
   PooledEndpoint(PoolMember member, RandomGenerator random) {
@@ -163,26 +165,36 @@ final class PooledEndpoint {
   // --- operators -------------------------------------------------------------------------------
 
   void drain() {
-    duty = Duty.DRAINING;
-    completeIfQuiet();
+    assign(Duty.DRAINING);
   }
 
   void eject() {
-    duty = Duty.EJECTED;
+    assign(Duty.EJECTED);
   }
 
   void restore(long nowNanos) {
-    duty = Duty.SERVING;
+    assign(Duty.SERVING);
     health.ramp(nowNanos);
   }
 
-  /** Completes when it drains and nothing runs there any more. */
+  void leave() {
+    assign(Duty.LEAVING);
+    completeIfQuiet();
+  }
+
+  private void assign(Duty wanted) {
+    if (duty != Duty.LEAVING) {
+      duty = wanted;
+    }
+  }
+
+  /** Completes when it leaves and nothing runs there any more. */
   CompletableFuture<Void> quiet() {
     return quiet;
   }
 
   private void completeIfQuiet() {
-    if (duty == Duty.DRAINING && inFlight == 0) {
+    if (duty == Duty.LEAVING && inFlight == 0) {
       quiet.complete(null);
     }
   }
@@ -271,7 +283,7 @@ final class PooledEndpoint {
 
   private EndpointState state() {
     return switch (duty) {
-      case DRAINING -> EndpointState.DRAINING;
+      case DRAINING, LEAVING -> EndpointState.DRAINING;
       case EJECTED -> EndpointState.EJECTED;
       case SERVING ->
           switch (health.state()) {

@@ -140,6 +140,7 @@ class EnginePoolModelTest {
                 new EngineFault(
                     KINDS.get(random.nextInt(KINDS.size())),
                     "scripted",
+                    null,
                     random.nextInt(4) == 0 ? Duration.ofSeconds(random.nextInt(100)) : null));
         default -> {
           if (run.cancelled()) {

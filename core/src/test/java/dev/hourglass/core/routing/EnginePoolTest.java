@@ -129,7 +129,7 @@ class EnginePoolTest {
     Ear ear = new Ear();
     ask(session, ear);
     a.run().starts();
-    a.run().fails(fault(Kind.UPSTREAM_FAILED));
+    a.run().fails(fault(Kind.BROKEN_OFF));
     assertThat(ear.heard).isEmpty();
     answer(b.run());
     assertThat(ear.heard).startsWith(new Placement("b", false), "started", "Hello").hasSize(4);
@@ -215,7 +215,7 @@ class EnginePoolTest {
   void aPauseThatIsAskedForIsGranted() {
     Ear ear = new Ear();
     ask(session, ear);
-    a.run().fails(new EngineFault(Kind.OVERLOADED, "too many", Duration.ofSeconds(7)));
+    a.run().fails(new EngineFault(Kind.OVERLOADED, "too many", null, Duration.ofSeconds(7)));
     answer(b.run());
     assertThat(ear.end()).isInstanceOf(GenerationEnd.Finished.class);
     for (int number = 2; number < 6; number++) {
@@ -232,7 +232,7 @@ class EnginePoolTest {
     List.of("b", "c").forEach(name -> pool.eject(new EndpointId(name)));
     Ear busy = new Ear();
     ask(session, busy);
-    a.run().fails(new EngineFault(Kind.OVERLOADED, "too many", Duration.ofSeconds(7)));
+    a.run().fails(new EngineFault(Kind.OVERLOADED, "too many", null, Duration.ofSeconds(7)));
     assertThat(busy.fault().retryAfter()).isEqualTo(Duration.ofSeconds(7));
     Ear late = new Ear();
     pass(Duration.ofSeconds(2));
@@ -356,6 +356,10 @@ class EnginePoolTest {
     ask(session, ear);
     a.run().starts();
     a.run().says("Hel");
+    // What operators wanted before does not matter.
+    pool.drain(new EndpointId("b"));
+    pool.restore(new EndpointId("b"));
+    pool.drain(new EndpointId("a"));
     CompletableFuture<Void> gone = pool.remove(new EndpointId("a")).toCompletableFuture();
     ask(session(2), new Ear());
     assertThat(a.running()).hasSize(1);
