@@ -4,6 +4,7 @@ import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.residency.LadderLimits;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
@@ -127,6 +128,15 @@ final class Settings {
         engine.stepBudget(),
         engine.queue(),
         cacheFolder.resolve("native"));
+  }
+
+  LadderLimits ladder() {
+    return new LadderLimits(config.retention().warmBytes(), config.retention().coldBytes());
+  }
+
+  Path coldFolder() {
+    Path folder = config.retention().coldFolder();
+    return folder == null ? cacheFolder.resolve("cold") : folder;
   }
 
   /** The further names of the model that is served. */
