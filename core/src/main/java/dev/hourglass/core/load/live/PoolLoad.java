@@ -30,7 +30,7 @@ final class PoolLoad {
     this.engine = engine;
     this.sessions = sessions;
     this.capacity = capacity(OptionalDouble.empty(), OptionalDouble.empty());
-    this.gradient = new GradientLimit(Math.max(1, capacity.requests().orElse(UNKNOWN_START)));
+    this.gradient = new GradientLimit(Math.max(1, atBest().orElse(UNKNOWN_START)));
   }
 
   String model() {
@@ -57,7 +57,10 @@ final class PoolLoad {
   void second(Measured now) {
     capacity = capacity(now.tokenMillis, now.firstTextMillis);
     if (now.tokensFlow && now.tokenMillis.isPresent() && now.tokenMillis.getAsDouble() > 0) {
-      gradient.update(now.tokenMillis.getAsDouble(), now.inFlight.orElse(0), Math.max(1, most()));
+      gradient.update(
+          now.tokenMillis.getAsDouble(),
+          now.inFlight.orElse(0),
+          Math.max(1, atBest().orElse(Double.MAX_VALUE)));
     }
     crossing.update(now.level, limit());
   }
@@ -81,13 +84,17 @@ final class PoolLoad {
     return number > 0 ? OptionalDouble.of(number) : OptionalDouble.empty();
   }
 
-  private double most() {
-    return capacity.requests().orElse(Double.MAX_VALUE);
+  /**
+   * What the engine computes at once when requests are small; it is then for memory to say less.
+   */
+  private OptionalDouble atBest() {
+    return capacity.sequences().isPresent() ? capacity.sequences() : capacity.requests();
   }
 
   /** Requests at once. */
   double limit() {
-    return Math.max(1, Math.min(gradient.limit(), most()));
+    double most = capacity.requests().orElse(Double.MAX_VALUE);
+    return Math.max(1, Math.min(gradient.limit(), most));
   }
 
   Capacity capacity() {
