@@ -173,7 +173,7 @@ final class PoolLoad {
           limit,
           criticality.wireName());
     }
-    double overload = Math.max(0, (p90.getAsDouble() - limit) / limit);
+    double overload = Criticality.overload(p90.getAsDouble(), limit);
     return overload == 0
         ? String.format(
             Locale.ROOT,
