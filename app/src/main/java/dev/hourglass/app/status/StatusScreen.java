@@ -27,8 +27,7 @@ final class StatusScreen {
     screen.line("");
     screen.row(
         "machine",
-        "processor %s, memory %s"
-            .formatted(screen.share("host_cpu"), screen.share("host_memory")));
+        "processor %s, memory %s".formatted(screen.share("host_cpu"), screen.share("host_memory")));
     screen.row("sensors", screen.sensors());
     return screen.screen.toString().stripTrailing();
   }

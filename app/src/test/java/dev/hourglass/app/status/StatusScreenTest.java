@@ -55,7 +55,8 @@ class StatusScreenTest {
               kv used tokens              4,096      5,000 … 6,000      5,000 … 6,000      5,000 … 6,000
 
               machine    processor 42 %, memory –
-              sensors    all 1 answer""");
+              sensors    all 1 answer\
+            """);
   }
 
   @Test

@@ -20,6 +20,9 @@ final class PoolLoad {
   /** Where an engine tells nothing of itself, the limit begins here and feels its way. */
   private static final double UNKNOWN_START = 16;
 
+  /** Ten tokens a second are more than people read. */
+  private static final double COMFORTABLE_MILLIS = 100;
+
   private final ObservedEngine engine;
   private final SessionSensor sessions;
   private final GradientLimit gradient;
@@ -30,7 +33,7 @@ final class PoolLoad {
     this.engine = engine;
     this.sessions = sessions;
     this.capacity = capacity(OptionalDouble.empty(), OptionalDouble.empty());
-    this.gradient = new GradientLimit(Math.max(1, atBest().orElse(UNKNOWN_START)));
+    this.gradient = new GradientLimit(Math.max(1, atBest().orElse(UNKNOWN_START)), COMFORTABLE_MILLIS);
   }
 
   String model() {
