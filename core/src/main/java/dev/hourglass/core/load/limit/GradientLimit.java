@@ -2,8 +2,8 @@ package dev.hourglass.core.load.limit;
 
 /**
  * How many requests at once an engine serves without slowing down, from its time per output token:
- * <i>g = clamp(max(T·L, K)/S, ½, 1), limit ← (1 − a)·limit + a·(g·limit + q)</i>, with S the time of now, L
- * its long average, tolerance T = 1.5, smoothing a = 0.2 and room to grow q = 1 request.
+ * <i>g = clamp(max(T·L, K)/S, ½, 1), limit ← (1 − a)·limit + a·(g·limit + q)</i>, with S the time
+ * of now, L its long average, tolerance T = 1.5, smoothing a = 0.2 and room to grow q = 1 request.
  *
  * <p>This is Gradient2 of Netflix' <i>concurrency-limits</i> (Apache-2.0), fed with the time per
  * output token: the latency of a whole answer says mostly how long the answer is. As there: L is an

@@ -33,7 +33,8 @@ final class PoolLoad {
     this.engine = engine;
     this.sessions = sessions;
     this.capacity = capacity(OptionalDouble.empty(), OptionalDouble.empty());
-    this.gradient = new GradientLimit(Math.max(1, atBest().orElse(UNKNOWN_START)), COMFORTABLE_MILLIS);
+    this.gradient =
+        new GradientLimit(Math.max(1, atBest().orElse(UNKNOWN_START)), COMFORTABLE_MILLIS);
   }
 
   String model() {
