@@ -129,7 +129,8 @@ class ConsoleLoadTest {
       assertThat(house.post("/v1/chat/completions", ConsoleHouse.userSays("me too")).status())
           .isEqualTo(503);
 
-      expect(console.page.locator("[data-field=refused]")).hasText("1 since the start; the latest:");
+      expect(console.page.locator("[data-field=refused]"))
+          .hasText("1 since the start; the latest:");
       expect(console.page.locator(".refusals li")).hasCount(1);
       expect(console.page.locator(".refusals li"))
           .hasText(Pattern.compile("^overloaded\\s*told to come back in 1 s\\s*\\d+ s ago$"));
