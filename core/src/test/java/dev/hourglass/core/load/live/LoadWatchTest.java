@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.hourglass.core.Refusal;
 import dev.hourglass.core.event.Event;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.Forecast;
@@ -139,7 +140,7 @@ class LoadWatchTest {
     pass(watch, 30);
 
     assertThat(watch.value(at(LoadSignal.KV_USED_TOKENS))).isEmpty();
-    assertThat(hanging).as("one task for each sensor, however long").hasSize(4);
+    assertThat(hanging).as("one task for each sensor, however long").hasSize(5);
     assertThat(watch.sensors())
         .extracting(SensorHealth::state)
         .containsOnly(SensorHealth.State.HANGING);
@@ -176,6 +177,26 @@ class LoadWatchTest {
     assertThat(watch.value(at(LoadSignal.ARRIVALS))).hasValue(2);
     pass(watch, 6);
     assertThat(watch.value(at(LoadSignal.ARRIVALS))).hasValue(0);
+  }
+
+  @Test
+  void whoIsToldToComeBackIsRememberedAndWhoIsNotIsNoMatterOfLoad() {
+    LoadWatch watch = watch(Runnable::run);
+    events.publish(new Event.TurnRefused(Refusal.of(Refusal.Kind.MODEL_NOT_FOUND, "no such")));
+    for (int request = 1; request <= 60; request++) {
+      time.passMillis(1_000);
+      events.publish(
+          new Event.TurnRefused(
+              new Refusal(
+                  Refusal.Kind.OVERLOADED, "full", null, Duration.ofSeconds(request), null)));
+    }
+    LoadReport report = watch.report();
+    assertThat(report.refusedInAll()).isEqualTo(60);
+    assertThat(report.latestRefused()).hasSize(50);
+    assertThat(report.latestRefused().getFirst())
+        .isEqualTo(
+            new LoadReport.Refused(
+                time.instant(), Refusal.Kind.OVERLOADED, Duration.ofSeconds(60)));
   }
 
   @Test
@@ -223,7 +244,7 @@ class LoadWatchTest {
     assertThat(thresholds.pressed()).isTrue();
     assertThat(thresholds.quota(Criticality.SHEDDABLE)).isZero();
     assertThat(thresholds.quota(Criticality.CRITICAL)).isEqualTo(4);
-    assertThat(thresholds.quota(Criticality.STANDARD)).isBetween(3.0, 3.9);
+    assertThat(thresholds.quota(Criticality.STANDARD)).isCloseTo(4 * 0.97, within(1e-9));
   }
 
   @Test
