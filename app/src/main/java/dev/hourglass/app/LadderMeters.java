@@ -30,10 +30,8 @@ final class LadderMeters {
     meters.counter(
         "promotions", "cold", "Moves from the tier to the engine", LadderStats::promotionsFromCold);
     meters.counter("dropped", "any", "Snapshots given up for want of room", LadderStats::dropped);
-    meters.counter(
-        "refused", "any", "Snapshots that could not be put back", LadderStats::refused);
-    meters.counter(
-        "failures", "cold", "What the disk refused to do", LadderStats::coldFailures);
+    meters.counter("refused", "any", "Snapshots that could not be put back", LadderStats::refused);
+    meters.counter("failures", "cold", "What the disk refused to do", LadderStats::coldFailures);
     meters.counter(
         "restore.seconds", "any", "Time of all restores", stats -> stats.restoreNanos() / 1e9);
     meters.gauge(

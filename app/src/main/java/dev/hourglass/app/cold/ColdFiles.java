@@ -125,8 +125,7 @@ public final class ColdFiles implements ColdStore {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         long length = bytes.byteSize();
         for (long at = 0; at < length; at += BLOCK_BYTES) {
-          ByteBuffer block =
-              bytes.asSlice(at, Math.min(BLOCK_BYTES, length - at)).asByteBuffer();
+          ByteBuffer block = bytes.asSlice(at, Math.min(BLOCK_BYTES, length - at)).asByteBuffer();
           sealed.clear();
           cipher(Cipher.ENCRYPT_MODE, label, number, at, length).doFinal(block, sealed);
           sealed.flip();
@@ -182,14 +181,12 @@ public final class ColdFiles implements ColdStore {
       throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
     // A number is given once in a run and each run has its own key, so no nonce comes twice.
-    byte[] nonce =
-        ByteBuffer.allocate(12).putLong(number).putInt((int) (at / BLOCK_BYTES)).array();
+    byte[] nonce = ByteBuffer.allocate(12).putLong(number).putInt((int) (at / BLOCK_BYTES)).array();
     cipher.init(mode, key, new GCMParameterSpec(TAG_BYTES * 8, nonce));
     String owner =
         String.join("\n", label.session().value(), label.tenant().value(), label.fingerprint());
     cipher.updateAAD(owner.getBytes(StandardCharsets.UTF_8));
-    cipher.updateAAD(
-        ByteBuffer.allocate(12).putInt(label.kvTokens()).putLong(length).flip());
+    cipher.updateAAD(ByteBuffer.allocate(12).putInt(label.kvTokens()).putLong(length).flip());
     return cipher;
   }
 
