@@ -1,5 +1,6 @@
 package dev.hourglass.app.bench.reservation;
 
+import dev.hourglass.app.reserve.ReservationClient.Wanted;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,10 @@ final class Booking {
     this.start = start;
     this.end = end;
     this.sessions = sessions;
+  }
+
+  Wanted wanted() {
+    return new Wanted(id, null, start, end, sessions);
   }
 
   /** Whether the client has every reason to believe that it owns the capacity. */

@@ -1,7 +1,8 @@
 package dev.hourglass.app.bench.reservation;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.hourglass.app.bench.reservation.BookingClient.Reply;
+import dev.hourglass.app.reserve.ReservationClient;
+import dev.hourglass.app.reserve.ReservationClient.Reply;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -33,11 +34,12 @@ final class BookingAudit {
     this.clock = clock;
   }
 
-  void run(BookingClient client, List<Booking> bookings) throws IOException, InterruptedException {
+  void run(ReservationClient client, List<Booking> bookings)
+      throws IOException, InterruptedException {
     Map<Long, Integer> owned = new HashMap<>();
     for (Booking booking : bookings) {
       if (!booking.settled) {
-        Reply reply = client.find(booking);
+        Reply reply = client.find(booking.id);
         // Looked at after the answer, so that what ended by then is known to be due.
         check(booking, reply, clock.instant());
         if (booking.owned() && !booking.settled) {
@@ -46,7 +48,7 @@ final class BookingAudit {
       }
     }
     Map<Long, Integer> kept = new HashMap<>();
-    for (JsonNode reservation : client.all()) {
+    for (JsonNode reservation : client.list().json().path("data")) {
       if (LIVE.contains(reservation.get("status").asText())) {
         add(
             kept,

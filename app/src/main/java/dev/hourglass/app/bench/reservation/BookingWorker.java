@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.reservation;
 
-import dev.hourglass.app.bench.reservation.BookingClient.Reply;
+import dev.hourglass.app.reserve.ReservationClient;
+import dev.hourglass.app.reserve.ReservationClient.Reply;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,7 +72,7 @@ final class BookingWorker {
   }
 
   /** Works until the gateway is gone. */
-  void run(BookingClient client) {
+  void run(ReservationClient client) {
     try {
       while (!Thread.currentThread().isInterrupted()) {
         step(client);
@@ -83,7 +84,7 @@ final class BookingWorker {
     }
   }
 
-  private void step(BookingClient client) throws IOException, InterruptedException {
+  private void step(ReservationClient client) throws IOException, InterruptedException {
     int dice = random.nextInt(100);
     if (dice < 45) {
       // Some begin at once, so that they can be used, or missed.
@@ -102,7 +103,7 @@ final class BookingWorker {
     } else if (dice < 95) {
       use(client, begun(chosen));
     } else {
-      Reply repeated = client.hold(chosen);
+      Reply repeated = client.hold(chosen.wanted());
       note(repeated);
     }
   }
@@ -122,14 +123,15 @@ final class BookingWorker {
         .orElse(otherwise);
   }
 
-  private void hold(BookingClient client, Instant start) throws IOException, InterruptedException {
+  private void hold(ReservationClient client, Instant start)
+      throws IOException, InterruptedException {
     Booking booking = booking(start);
-    Reply reply = client.hold(booking);
+    Reply reply = client.hold(booking.wanted());
     if (reply.status() == 409 && reply.json().path("earliest_start").isTextual()) {
       tally.refusals++;
       booking.settled = true;
       booking = booking(reply.time("earliest_start"));
-      reply = client.hold(booking);
+      reply = client.hold(booking.wanted());
     }
     if (note(reply)) {
       booking.heldUntil = reply.time("hold_expires_at");
@@ -153,27 +155,28 @@ final class BookingWorker {
     return booking;
   }
 
-  private void confirm(BookingClient client, Booking booking)
+  private void confirm(ReservationClient client, Booking booking)
       throws IOException, InterruptedException {
     booking.confirmSent = true;
-    Reply reply = client.confirm(booking);
+    Reply reply = client.confirm(booking.id);
     if (note(reply)) {
       booking.confirmedWithGraceUntil = reply.time("status_ends_at");
       tally.confirmations++;
     }
   }
 
-  private void use(BookingClient client, Booking booking) throws IOException, InterruptedException {
+  private void use(ReservationClient client, Booking booking)
+      throws IOException, InterruptedException {
     booking.useSent = true;
-    if (note(client.use(booking))) {
+    if (note(client.use(booking.id))) {
       tally.uses++;
     }
   }
 
-  private void release(BookingClient client, Booking booking)
+  private void release(ReservationClient client, Booking booking)
       throws IOException, InterruptedException {
     booking.releaseSent = true;
-    if (note(client.release(booking))) {
+    if (note(client.release(booking.id))) {
       booking.released = true;
       tally.releases++;
     }

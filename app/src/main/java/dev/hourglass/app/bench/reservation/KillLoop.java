@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.reservation;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.reserve.ReservationClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,7 +85,7 @@ final class KillLoop {
       }
     }
     try (ServeProcess gateway = start();
-        BookingClient client = new BookingClient(gateway.address())) {
+        ReservationClient client = new ReservationClient(gateway.address(), null)) {
       audit.run(client, bookings);
     }
     return report();
@@ -104,7 +105,7 @@ final class KillLoop {
   /** Asks what is left of the rounds before, then books until the gateway is gone. */
   private void killAtWork(int round) throws IOException, ExpectedFailure, InterruptedException {
     try (ServeProcess gateway = start();
-        BookingClient client = new BookingClient(gateway.address())) {
+        ReservationClient client = new ReservationClient(gateway.address(), null)) {
       audit.run(client, bookings);
       bookings.removeIf(booking -> booking.settled);
       List<BookingWorker> workers = new ArrayList<>();
