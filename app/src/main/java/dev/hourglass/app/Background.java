@@ -15,6 +15,8 @@ final class Background {
   private static final Duration END_DEADLINE = Duration.ofSeconds(10);
 
   private final ScheduledExecutorService schedule;
+  private final ScheduledExecutorService seconds =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("second").factory());
   private final ExecutorService blocking;
 
   private Background(ScheduledExecutorService schedule, ExecutorService blocking) {
@@ -38,6 +40,11 @@ final class Background {
             () -> run(look), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /** Does something every second, beside the rest, which may take long; until closed. */
+  void everySecond(Runnable look) {
+    var _ = seconds.scheduleWithFixedDelay(() -> run(look), 1, 1, TimeUnit.SECONDS);
+  }
+
   /** One failed sweep must not be the last one. */
   private static void run(Runnable look) {
     try {
@@ -50,6 +57,7 @@ final class Background {
   /** Begins nothing new, and gives what is under way some time to end. */
   void close() throws InterruptedException {
     schedule.shutdownNow();
+    seconds.shutdownNow();
     blocking.shutdown();
     if (!blocking.awaitTermination(END_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
       blocking.shutdownNow();

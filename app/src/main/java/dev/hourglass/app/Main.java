@@ -3,12 +3,15 @@ package dev.hourglass.app;
 import dev.hourglass.app.ShutdownOrder.Phase;
 import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.HostSensor;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.reservation.SteadyClock;
@@ -74,7 +77,7 @@ public final class Main {
 
     SqliteSessionStore store = SqliteSessionStore.open(settings.store());
     shutdown.at(Phase.STORE, store::close);
-    Engine engine = engine(modelFile, table);
+    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
     shutdown.at(Phase.ENGINE, engine::close);
     EngineDirectory engines =
         new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
@@ -106,14 +109,25 @@ public final class Main {
             events);
     reservations.recover();
 
+    LoadWatch load =
+        new LoadWatch(
+            List.of(engine),
+            table,
+            List.of(new HostSensor(System::nanoTime)),
+            events,
+            blocking,
+            clock,
+            System::nanoTime);
+
     Background background =
         Background.start(
             new Sweep(table, engines, destruction, clock, events),
             settings.sweepInterval(),
             blocking);
+    background.everySecond(load::second);
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
-    server.open(new House(gateway, sessions, table, engines, events, reservations));
+    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
   }
 
   private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {

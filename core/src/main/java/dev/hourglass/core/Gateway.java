@@ -82,6 +82,9 @@ public final class Gateway {
    * Takes a turn. Returns at once; {@code listener} is told the rest, possibly before this returns.
    */
   public TurnHandle submit(TurnRequest request, TurnListener listener) {
+    engines
+        .resolve(request.model())
+        .ifPresent(model -> events.publish(new Event.TurnArrived(model)));
     Optional<TurnLimit.Permit> permit = limit.acquire();
     if (permit.isEmpty()) {
       return refuse(

@@ -1,5 +1,6 @@
 package dev.hourglass.core;
 
+import dev.hourglass.core.engine.UpstreamAnswer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -9,9 +10,15 @@ import org.jspecify.annotations.Nullable;
  * @param message names the value and the expectation; holds no message text
  * @param param the request field at fault; {@code null} where none is
  * @param retryAfter when another try makes sense; {@code null} where it never does
+ * @param upstream what a remote engine's server said, which says more than we can; {@code null}
+ *     where none said anything
  */
 public record Refusal(
-    Kind kind, String message, @Nullable String param, @Nullable Duration retryAfter) {
+    Kind kind,
+    String message,
+    @Nullable String param,
+    @Nullable Duration retryAfter,
+    @Nullable UpstreamAnswer upstream) {
 
   /** What kind of no it is, and so which status a client sees. */
   public enum Kind {
@@ -37,19 +44,25 @@ public record Refusal(
     SESSION_ENDED,
     /** The store failed; the turn is not acknowledged. */
     STORE_FAILED,
+    /** No server of a remote engine could be reached. */
+    UNREACHABLE,
     /** The engine failed. */
     ENGINE_FAILED
   }
 
   public static Refusal of(Kind kind, String message) {
-    return new Refusal(kind, message, null, null);
+    return new Refusal(kind, message, null, null, null);
   }
 
   static Refusal ofParam(Kind kind, String param, String message) {
-    return new Refusal(kind, message, param, null);
+    return new Refusal(kind, message, param, null, null);
   }
 
   static Refusal later(Kind kind, String message, Duration retryAfter) {
-    return new Refusal(kind, message, null, retryAfter);
+    return new Refusal(kind, message, null, retryAfter, null);
+  }
+
+  Refusal quoting(@Nullable UpstreamAnswer said) {
+    return new Refusal(kind, message, param, retryAfter, said);
   }
 }

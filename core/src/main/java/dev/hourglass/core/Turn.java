@@ -11,6 +11,7 @@ import dev.hourglass.core.engine.GenerationEnd.FinishReason;
 import dev.hourglass.core.engine.GenerationRequest;
 import dev.hourglass.core.engine.GenerationSink;
 import dev.hourglass.core.engine.GenerationUsage;
+import dev.hourglass.core.engine.Placement;
 import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.TextDelta;
@@ -212,6 +213,11 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   }
 
   @Override
+  public void placed(Placement placement) {
+    listener.placed(placement);
+  }
+
+  @Override
   public void started(PromptUsage usage) {
     started = true;
     startedAt = house.clock().instant();
@@ -245,8 +251,15 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   private @Nullable EngineFault refusedByEngine(GenerationEnd end) {
     if (end instanceof GenerationEnd.Failed(EngineFault fault, _) && !started) {
       return switch (fault.kind()) {
-        case PROMPT_TOO_LONG, INVALID_PARAMETER, OVERLOADED, KV_EXHAUSTED, STOPPED -> fault;
-        case INTERNAL -> null;
+        case PROMPT_TOO_LONG,
+            INVALID_PARAMETER,
+            REJECTED,
+            OVERLOADED,
+            KV_EXHAUSTED,
+            STOPPED,
+            UNREACHABLE ->
+            fault;
+        case STALLED, BROKEN_OFF, INTERNAL -> null;
       };
     }
     return null;
@@ -456,12 +469,21 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   }
 
   private static Refusal refusal(EngineFault fault) {
-    return switch (fault.kind()) {
-      case PROMPT_TOO_LONG -> Refusal.ofParam(Kind.CONTEXT_EXCEEDED, "messages", fault.message());
-      case INVALID_PARAMETER -> Refusal.of(Kind.INVALID_PARAMETER, fault.message());
-      case OVERLOADED, KV_EXHAUSTED -> Refusal.later(Kind.OVERLOADED, fault.message(), BUSY_RETRY);
-      case STOPPED -> Refusal.of(Kind.STOPPING, fault.message());
-      case INTERNAL -> Refusal.of(Kind.ENGINE_FAILED, fault.message());
-    };
+    Refusal refusal =
+        switch (fault.kind()) {
+          case PROMPT_TOO_LONG ->
+              Refusal.ofParam(Kind.CONTEXT_EXCEEDED, "messages", fault.message());
+          case INVALID_PARAMETER, REJECTED -> Refusal.of(Kind.INVALID_PARAMETER, fault.message());
+          case OVERLOADED, KV_EXHAUSTED ->
+              Refusal.later(Kind.OVERLOADED, fault.message(), retryAfter(fault));
+          case STOPPED -> Refusal.of(Kind.STOPPING, fault.message());
+          case UNREACHABLE -> Refusal.later(Kind.UNREACHABLE, fault.message(), BUSY_RETRY);
+          case STALLED, BROKEN_OFF, INTERNAL -> Refusal.of(Kind.ENGINE_FAILED, fault.message());
+        };
+    return refusal.quoting(fault.upstream());
+  }
+
+  private static Duration retryAfter(EngineFault fault) {
+    return Objects.requireNonNullElse(fault.retryAfter(), BUSY_RETRY);
   }
 }

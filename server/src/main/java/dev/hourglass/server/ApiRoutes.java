@@ -35,7 +35,8 @@ final class ApiRoutes {
       Completions completions,
       SessionEndpoints sessions,
       ReservationEndpoints reservations,
-      ModelEndpoints models) {}
+      ModelEndpoints models,
+      LoadEndpoint load) {}
 
   ApiRoutes(
       PublicEndpoints publicEndpoints,
@@ -58,6 +59,7 @@ final class ApiRoutes {
             house(HttpMethod.POST, "/v1/completions", (to, it) -> to.completions.plain(it)),
             house(HttpMethod.GET, "/v1/models", (to, it) -> to.models.list(it)),
             house(HttpMethod.GET, "/v1/models/{model}", (to, it) -> to.models.find(it)),
+            house(HttpMethod.GET, "/v1/load", (to, it) -> to.load.show(it)),
             house(HttpMethod.POST, "/v1/sessions", (to, it) -> to.sessions.create(it)),
             house(HttpMethod.GET, "/v1/sessions", (to, it) -> to.sessions.list(it)),
             house(HttpMethod.GET, "/v1/sessions/{session_id}", (to, it) -> to.sessions.find(it)),
@@ -128,7 +130,8 @@ final class ApiRoutes {
             new SessionEndpoints(
                 house.sessions(), house.engines(), parser, blocking, settings.destructionWait()),
             new ReservationEndpoints(house.reservations(), parser, blocking),
-            new ModelEndpoints(house.engines(), clock.instant()));
+            new ModelEndpoints(house.engines(), clock.instant()),
+            new LoadEndpoint(house.load(), blocking));
   }
 
   private boolean isOpen() {

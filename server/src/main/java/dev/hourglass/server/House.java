@@ -3,6 +3,7 @@ package dev.hourglass.server;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionTable;
@@ -14,4 +15,5 @@ public record House(
     SessionTable table,
     EngineDirectory engines,
     EventBus events,
-    Reservations reservations) {}
+    Reservations reservations,
+    LoadWatch load) {}

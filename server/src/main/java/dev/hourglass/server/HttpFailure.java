@@ -77,6 +77,7 @@ record HttpFailure(int status, ErrorBody body, Map<String, String> headers) {
       case OVERLOADED -> later(503, "overloaded", SERVER, refusal);
       case STOPPING -> later(503, "shutting_down", SERVER, refusal);
       case STORE_FAILED -> later(503, "storage_unavailable", SERVER, refusal);
+      case UNREACHABLE -> later(502, "engine_unreachable", SERVER, refusal);
       case ENGINE_FAILED -> of(500, "engine_error", SERVER, refusal);
     };
   }

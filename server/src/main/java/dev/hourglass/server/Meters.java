@@ -107,6 +107,7 @@ final class Meters {
   /** Counts from now on what happens in the house. */
   void watch(House house) {
     house.events().subscribe(this::count);
+    LoadMeters.show(house.load(), registry);
     Gauge.builder("hourglass.sessions", house.table(), table -> table.size())
         .description("Live sessions")
         .register(registry);
@@ -173,7 +174,7 @@ final class Meters {
           registry
               .counter("hourglass.reservations.moved", "model", pool, "to", status.wireName())
               .increment();
-      case Event.StateChanged _, Event.LeaseEnded _ -> {}
+      case Event.TurnArrived _, Event.StateChanged _, Event.LeaseEnded _ -> {}
     }
   }
 

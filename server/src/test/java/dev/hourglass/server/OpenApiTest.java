@@ -99,6 +99,15 @@ final class OpenApiTest {
     assertRequired(schemas, "Model", house.get("/v1/models").json().at("/data/0"));
     assertRequired(schemas, "Error", house.get("/v1/nothing").json());
     assertRequired(schemas, "DestructionReceipt", house.delete(address).json());
+
+    JsonNode load = house.get("/v1/load").json();
+    assertRequired(schemas, "Load", load);
+    assertRequired(schemas, "LoadPool", load.at("/pools/0"));
+    assertRequired(schemas, "LoadCapacity", load.at("/pools/0/capacity"));
+    assertRequired(schemas, "LoadThreshold", load.at("/pools/0/thresholds/0"));
+    assertRequired(schemas, "LoadSignal", load.at("/signals/0"));
+    assertRequired(schemas, "LoadForecast", load.at("/signals/0/forecasts/0"));
+    assertRequired(schemas, "LoadSensor", load.at("/sensors/0"));
   }
 
   private JsonNode description() throws Exception {

@@ -6,6 +6,8 @@ import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
@@ -52,6 +54,7 @@ final class TestHouse {
   final ScriptedEngine engine;
   final SessionTable table;
   final Gateway gateway;
+  final LoadWatch load;
   final House house;
   final HourglassServer server;
   private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
@@ -133,7 +136,8 @@ final class TestHouse {
             plan.sessions, 1_000, plan.waitingTurns, Duration.ofMinutes(30), Duration.ofDays(30));
     table = new SessionTable(limits, random, clock, events);
     engine = new ScriptedEngine(MODEL, 100_000, table);
-    EngineDirectory engines = new EngineDirectory(List.of(engine), Map.of("alias/of it", MODEL));
+    ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
+    EngineDirectory engines = new EngineDirectory(List.of(observed), Map.of("alias/of it", MODEL));
     Destruction destruction =
         new Destruction(
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
@@ -141,6 +145,9 @@ final class TestHouse {
         new Gateway(
             table, engines, store, destruction, new TurnLimit(plan.turns), blocking, clock, events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
+    load =
+        new LoadWatch(
+            List.of(observed), table, List.of(), events, blocking, clock, System::nanoTime);
     Reservations reservations =
         new Reservations(
             engines,
@@ -151,7 +158,7 @@ final class TestHouse {
             () -> clock.instant().plus(ahead.get()),
             events);
     reservations.recover();
-    house = new House(gateway, sessions, table, engines, events, reservations);
+    house = new House(gateway, sessions, table, engines, events, reservations, load);
     server =
         HourglassServer.start(
             new HttpServerSettings(

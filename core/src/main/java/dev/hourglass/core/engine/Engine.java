@@ -15,6 +15,14 @@ public interface Engine extends AutoCloseable {
   EngineInfo info();
 
   /**
+   * Whether it takes a client's request as it came ({@link GenerationRequest#original}), with
+   * whatever parameters, and answers with the server's own bytes ({@link TextDelta#original}).
+   */
+  default boolean relays() {
+    return false;
+  }
+
+  /**
    * Queues one generation.
    *
    * <p>{@code sink} is called from the engine's own thread, in order, and always ends with exactly
@@ -43,6 +51,11 @@ public interface Engine extends AutoCloseable {
 
   /** What the engine holds for whom, read in one consistent look. */
   CompletionStage<KvOccupancy> occupancy();
+
+  /** What the engine is busy with; unknown where it cannot tell. */
+  default EngineActivity activity() {
+    return EngineActivity.UNKNOWN;
+  }
 
   /** Cancels what runs, frees everything native and returns when that is done. Idempotent. */
   @Override

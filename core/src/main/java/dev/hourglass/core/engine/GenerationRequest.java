@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens the most tokens to generate; {@code null} up to the end of the context
  * @param retain whether KV state stays with the session afterwards; {@code false} frees it at the
  *     end
+ * @param original the client's own request, for an engine that {@linkplain Engine#relays relays}
+ *     it; {@code null} where there is none
  */
 public record GenerationRequest(
     SessionId session,
@@ -19,10 +21,22 @@ public record GenerationRequest(
     Prompt prompt,
     Sampling sampling,
     @Nullable Integer maxTokens,
-    boolean retain) {
+    boolean retain,
+    @Nullable OriginalRequest original) {
   public GenerationRequest {
     if (maxTokens != null && maxTokens < 1) {
       throw new IllegalArgumentException("maxTokens: " + maxTokens + " (expected: >= 1)");
     }
+  }
+
+  /** A request that is put in form by the engine. */
+  public GenerationRequest(
+      SessionId session,
+      TenantId tenant,
+      Prompt prompt,
+      Sampling sampling,
+      @Nullable Integer maxTokens,
+      boolean retain) {
+    this(session, tenant, prompt, sampling, maxTokens, retain, null);
   }
 }

@@ -20,6 +20,9 @@ public sealed interface Event {
   /** A lease came back. */
   record LeaseEnded(SessionId session, LeaseEnd end) implements Event {}
 
+  /** Somebody asked for a turn with a model that is served here; it may still be refused. */
+  record TurnArrived(String model) implements Event {}
+
   /** A turn ended, in whatever way. */
   record TurnEnded(SessionId session, TurnEnd end) implements Event {}
 

@@ -17,7 +17,7 @@ public enum Horizon {
   }
 
   /** The horizon in points of the history. */
-  int steps() {
+  public int steps() {
     return seconds / LoadHistory.POINT_SECONDS;
   }
 }

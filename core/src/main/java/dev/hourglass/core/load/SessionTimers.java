@@ -47,7 +47,12 @@ public final class SessionTimers implements Expert {
 
   /** A session that nobody used since the last tick. */
   public void kept(double remainingSeconds) {
-    live[slot(remainingSeconds)]++;
+    kept(remainingSeconds, 1);
+  }
+
+  /** So many sessions alike that nobody used since the last tick. */
+  public void kept(double remainingSeconds, int sessions) {
+    live[slot(remainingSeconds)] += sessions;
   }
 
   /**

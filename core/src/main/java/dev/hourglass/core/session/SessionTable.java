@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -219,6 +220,11 @@ public final class SessionTable implements ResidencyListener {
                 .reversed()
                 .thenComparing(SessionSnapshot::id))
         .toList();
+  }
+
+  /** Shows every live session as it is at that moment, in no order. */
+  public void forEach(Consumer<SessionSnapshot> visitor) {
+    byId.values().forEach(session -> visitor.accept(session.snapshot()));
   }
 
   /** How many sessions live. */

@@ -1,6 +1,7 @@
 package dev.hourglass.engine.llama;
 
 import dev.hourglass.core.engine.Engine;
+import dev.hourglass.core.engine.EngineActivity;
 import dev.hourglass.core.engine.EngineFault;
 import dev.hourglass.core.engine.EngineInfo;
 import dev.hourglass.core.engine.Generation;
@@ -17,6 +18,8 @@ import dev.hourglass.core.engine.SnapshotOutcome;
 import dev.hourglass.core.retention.ReleaseOrder;
 import dev.hourglass.core.session.SessionId;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -145,6 +148,17 @@ public final class LlamaEngine implements Engine {
   /** What the engine has done so far, as of its latest step. */
   public LlamaStats stats() {
     return loop.stats();
+  }
+
+  @Override
+  public EngineActivity activity() {
+    LlamaStats stats = stats();
+    boolean stepped = stats.steps() > 0;
+    return new EngineActivity(
+        OptionalInt.of(stats.runningGenerations()),
+        OptionalInt.of(stats.queuedGenerations()),
+        stepped ? OptionalDouble.of(stats.stepMillis()) : OptionalDouble.empty(),
+        stepped ? OptionalInt.of(stats.chunkTokens()) : OptionalInt.empty());
   }
 
   @Override

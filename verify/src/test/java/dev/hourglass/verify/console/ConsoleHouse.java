@@ -8,6 +8,8 @@ import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
@@ -48,6 +50,7 @@ final class ConsoleHouse {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   final ScriptedEngine engine;
+  final LoadWatch load;
   private final Gateway gateway;
   private final HourglassServer server;
   private final InMemorySessionStore store = new InMemorySessionStore();
@@ -79,7 +82,8 @@ final class ConsoleHouse {
     EventBus events = new EventBus();
     SessionTable table = new SessionTable(SessionLimits.DEFAULTS, random, clock, events);
     engine = new ScriptedEngine(MODEL, 10_000, table);
-    EngineDirectory engines = new EngineDirectory(List.of(engine), Map.of());
+    ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
+    EngineDirectory engines = new EngineDirectory(List.of(observed), Map.of());
     Destruction destruction =
         new Destruction(
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
@@ -95,6 +99,9 @@ final class ConsoleHouse {
             events);
     Sessions sessions =
         new Sessions(table, SessionLimits.DEFAULTS, store, engines, destruction, random, clock);
+    load =
+        new LoadWatch(
+            List.of(observed), table, List.of(), events, blocking, clock, System::nanoTime);
     server =
         HourglassServer.start(
             new HttpServerSettings(
@@ -119,7 +126,7 @@ final class ConsoleHouse {
             clock,
             events);
     reservations.recover();
-    server.open(new House(gateway, sessions, table, engines, events, reservations));
+    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
   }
 
   String address() {

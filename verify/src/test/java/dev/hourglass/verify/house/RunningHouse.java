@@ -5,6 +5,8 @@ import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.event.EventBus;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
@@ -80,7 +82,8 @@ final class RunningHouse implements AutoCloseable {
                 1_000,
                 Duration.ofSeconds(5)));
     ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
-    EngineDirectory engines = new EngineDirectory(List.of(engine), Map.of());
+    ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
+    EngineDirectory engines = new EngineDirectory(List.of(observed), Map.of());
     Destruction destruction =
         new Destruction(
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
@@ -89,6 +92,9 @@ final class RunningHouse implements AutoCloseable {
             table, engines, store, destruction, new TurnLimit(512), blocking, clock, events);
     Sessions sessions =
         new Sessions(table, SessionLimits.DEFAULTS, store, engines, destruction, random, clock);
+    LoadWatch load =
+        new LoadWatch(
+            List.of(observed), table, List.of(), events, blocking, clock, System::nanoTime);
     HourglassServer server =
         HourglassServer.start(
             new HttpServerSettings(
@@ -114,7 +120,7 @@ final class RunningHouse implements AutoCloseable {
             clock,
             events);
     reservations.recover();
-    server.open(new House(gateway, sessions, table, engines, events, reservations));
+    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
     return new RunningHouse(engine, store, blocking, table, gateway, server);
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.host;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,180 @@
+package dev.hourglass.core.load.live;
+
+import dev.hourglass.core.load.Horizon;
+import dev.hourglass.core.load.SessionTimers;
+import dev.hourglass.core.session.SessionId;
+import dev.hourglass.core.session.SessionSnapshot;
+import dev.hourglass.core.session.SessionState;
+import dev.hourglass.core.session.SessionTable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Counts a model's live sessions every five seconds, and notes when each would expire.
+ *
+ * <p>Of a session that expires only after the longest horizon its times of birth and last use tell
+ * enough, so that memory is needed only for those that are near their end.
+ */
+final class SessionSensor implements Sensor {
+  private static final int EVERY_SECONDS = 5;
+  private static final int MEMORY_TICKS = 120;
+  private static final double FAR_SECONDS = Horizon.TWO_MINUTES.seconds();
+
+  private final SessionTable table;
+  private final String model;
+  private final InstantSource clock;
+
+  private Instant countedAt;
+  private Map<SessionId, Instant> nearTheirEnd = Map.of();
+
+  // Guarded by this.
+  private Census next = Census.EMPTY;
+
+  // Belong to whoever ticks.
+  private final SessionTimers timers = new SessionTimers();
+  private double openedPerTick;
+  private int ticks;
+
+  SessionSensor(SessionTable table, String model, InstantSource clock) {
+    this.table = table;
+    this.model = model;
+    this.clock = clock;
+    // Those who live already were not opened by anybody just now.
+    this.countedAt = clock.instant();
+  }
+
+  @Override
+  public String name() {
+    return "sessions " + model;
+  }
+
+  @Override
+  public Set<Series> series() {
+    return Set.of(new Series(LoadSignal.LIVE_SESSIONS, model));
+  }
+
+  @Override
+  public int everySeconds() {
+    return EVERY_SECONDS;
+  }
+
+  @Override
+  public List<Reading> read() {
+    Instant now = clock.instant();
+    Count count = new Count(now);
+    table.forEach(session -> {
+      if (session.model().equals(model)) {
+        count.add(session);
+      }
+    });
+    countedAt = now;
+    nearTheirEnd = count.near;
+    synchronized (this) {
+      next = count.census();
+    }
+    return List.of(Reading.now(LoadSignal.LIVE_SESSIONS, model, count.live));
+  }
+
+  /** The expert that {@link #tick} tells what was counted. */
+  SessionTimers timers() {
+    return timers;
+  }
+
+  /** Sessions that open in five seconds, averaged over ten minutes. */
+  double openedPerTick() {
+    return openedPerTick;
+  }
+
+  /** Ends five seconds. A count that is late is made up for by the one before, left as it was. */
+  void tick() {
+    Census census;
+    synchronized (this) {
+      census = next;
+      next = census.unchanged();
+    }
+    census.tell(timers);
+    ticks = Math.min(ticks + 1, MEMORY_TICKS);
+    openedPerTick += (census.opened.size() - openedPerTick) / ticks;
+  }
+
+  /**
+   * What became of the sessions between two counts.
+   *
+   * @param keptFar sessions that nobody used and that have longer than the longest horizon
+   * @param keptSeconds what those have left that nobody used and that are nearer
+   */
+  private record Census(
+      int keptFar, List<Double> keptSeconds, List<Renewal> renewed, List<Double> opened) {
+    static final Census EMPTY = new Census(0, List.of(), List.of(), List.of());
+
+    Census unchanged() {
+      List<Double> all = new ArrayList<>(keptSeconds);
+      renewed.forEach(renewal -> all.add(renewal.nowSeconds));
+      all.addAll(opened);
+      return new Census(keptFar, all, List.of(), List.of());
+    }
+
+    void tell(SessionTimers timers) {
+      timers.kept(FAR_SECONDS, keptFar);
+      keptSeconds.forEach(timers::kept);
+      renewed.forEach(renewal -> timers.renewed(renewal.beforeSeconds, renewal.nowSeconds));
+      opened.forEach(timers::opened);
+    }
+  }
+
+  private record Renewal(double beforeSeconds, double nowSeconds) {}
+
+  /** One walk through the table. */
+  private final class Count {
+    private final Instant now;
+    private final Map<SessionId, Instant> near = new HashMap<>();
+    private final List<Double> kept = new ArrayList<>();
+    private final List<Renewal> renewed = new ArrayList<>();
+    private final List<Double> opened = new ArrayList<>();
+    private int keptFar;
+    private int live;
+
+    private Count(Instant now) {
+      this.now = now;
+    }
+
+    private void add(SessionSnapshot session) {
+      boolean used = session.state() == SessionState.ACTIVE;
+      // Whoever is in use has its whole time before it, from whenever that ends.
+      Instant from = used ? session.lastActive() : now;
+      double remaining = seconds(from, session.expiresAt());
+      if (remaining <= 0) {
+        return; // the sweep just has not come by
+      }
+      live++;
+      if (session.createdAt().isAfter(countedAt)) {
+        opened.add(remaining);
+      } else if (used || session.lastActive().isAfter(countedAt)) {
+        Instant ended = nearTheirEnd.get(session.id());
+        renewed.add(
+            new Renewal(ended == null ? FAR_SECONDS : seconds(countedAt, ended), remaining));
+      } else if (remaining >= FAR_SECONDS) {
+        keptFar++;
+      } else {
+        kept.add(remaining);
+      }
+      if (remaining < FAR_SECONDS) {
+        near.put(session.id(), now.plus(Duration.ofMillis((long) (1_000 * remaining))));
+      }
+    }
+
+    private Census census() {
+      return new Census(keptFar, kept, renewed, opened);
+    }
+  }
+
+  private static double seconds(Instant from, Instant to) {
+    return Duration.between(from, to).toMillis() / 1_000.0;
+  }
+}

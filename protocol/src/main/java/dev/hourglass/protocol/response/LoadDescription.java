@@ -1,0 +1,272 @@
+package dev.hourglass.protocol.response;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of {@code GET /v1/load}. Numbers are rounded to three decimals; what is unknown is
+ * {@code null}, never zero.
+ *
+ * @param pointSeconds seconds from one point of a history to the next
+ */
+public record LoadDescription(
+    Instant at,
+    int pointSeconds,
+    List<Pool> pools,
+    List<Signal> signals,
+    List<SensorState> sensors) {
+  public LoadDescription {
+    pools = List.copyOf(pools);
+    signals = List.copyOf(signals);
+    sensors = List.copyOf(sensors);
+  }
+
+  /** One model, what its engine can bear, and every threshold with its reason. */
+  public record Pool(String model, Capacity capacity, List<Threshold> thresholds) {
+    public Pool {
+      thresholds = List.copyOf(thresholds);
+    }
+
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeStringField("model", model);
+      json.writeFieldName("capacity");
+      capacity.writeTo(json);
+      json.writeArrayFieldStart("thresholds");
+      for (Threshold threshold : thresholds) {
+        threshold.writeTo(json);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+  }
+
+  /**
+   * What an engine holds and how fast it is.
+   *
+   * @param explanation the derivation in words
+   */
+  public record Capacity(
+      OptionalDouble requests,
+      OptionalDouble requestsPerSecond,
+      OptionalDouble kvTokens,
+      OptionalDouble sequences,
+      double tokensPerRequest,
+      int requestsSeen,
+      OptionalDouble outputTokens,
+      OptionalDouble tokenMillis,
+      OptionalDouble firstTextMillis,
+      String explanation) {
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      write(json, "requests", requests);
+      write(json, "requests_per_second", requestsPerSecond);
+      write(json, "kv_tokens", kvTokens);
+      write(json, "sequences", sequences);
+      write(json, "tokens_per_request", tokensPerRequest);
+      json.writeNumberField("requests_seen", requestsSeen);
+      write(json, "output_tokens", outputTokens);
+      write(json, "token_ms", tokenMillis);
+      write(json, "first_text_ms", firstTextMillis);
+      json.writeStringField("explanation", explanation);
+      json.writeEndObject();
+    }
+  }
+
+  /** A value that decides something, and one sentence that says where it comes from. */
+  public record Threshold(String name, double value, String explanation) {
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeStringField("name", name);
+      write(json, "value", value);
+      json.writeStringField("explanation", explanation);
+      json.writeEndObject();
+    }
+  }
+
+  /**
+   * One signal of one place.
+   *
+   * @param place a model, or {@code host}
+   * @param readAt when it was read last; {@code null} before the first time
+   * @param level smoothed: five seconds upwards, a minute downwards
+   * @param history means, oldest first; NaN where unknown
+   */
+  public record Signal(
+      String name,
+      String place,
+      String unit,
+      String meaning,
+      int shelfLifeSeconds,
+      OptionalDouble value,
+      @Nullable Instant readAt,
+      OptionalDouble level,
+      double deviation,
+      OptionalDouble capacity,
+      String capacityMeaning,
+      List<Double> history,
+      List<Outlook> forecasts) {
+    public Signal {
+      history = List.copyOf(history);
+      forecasts = List.copyOf(forecasts);
+    }
+
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeStringField("signal", name);
+      json.writeStringField("place", place);
+      json.writeStringField("unit", unit);
+      json.writeStringField("meaning", meaning);
+      json.writeNumberField("shelf_life_seconds", shelfLifeSeconds);
+      write(json, "value", value);
+      if (readAt == null) {
+        json.writeNullField("read_at");
+      } else {
+        JsonBytes.writeSeconds(json, "read_at", readAt);
+      }
+      write(json, "level", level);
+      write(json, "deviation", deviation);
+      write(json, "capacity", capacity);
+      JsonBytes.writeTextOrNull(
+          json, "capacity_meaning", capacityMeaning.isEmpty() ? null : capacityMeaning);
+      write(json, "history", history);
+      json.writeArrayFieldStart("forecasts");
+      for (Outlook forecast : forecasts) {
+        forecast.writeTo(json);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+  }
+
+  /**
+   * What is foreseen for the end of a horizon.
+   *
+   * @param skill {@code null} until a forecast has come due
+   * @param pastP50 what was said one horizon ago of each point of the history
+   */
+  public record Outlook(
+      int horizonSeconds,
+      OptionalDouble mean,
+      OptionalDouble p50,
+      OptionalDouble p90,
+      OptionalDouble chanceAboveCapacity,
+      @Nullable Skill skill,
+      List<Double> pastP50,
+      List<Double> pastP90) {
+    public Outlook {
+      pastP50 = List.copyOf(pastP50);
+      pastP90 = List.copyOf(pastP90);
+    }
+
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeNumberField("horizon_seconds", horizonSeconds);
+      write(json, "mean", mean);
+      write(json, "p50", p50);
+      write(json, "p90", p90);
+      write(json, "chance_above_capacity", chanceAboveCapacity);
+      if (skill == null) {
+        json.writeNullField("skill");
+      } else {
+        json.writeFieldName("skill");
+        skill.writeTo(json);
+      }
+      write(json, "past_p50", pastP50);
+      write(json, "past_p90", pastP90);
+      json.writeEndObject();
+    }
+  }
+
+  /**
+   * How good the forecasts were of late.
+   *
+   * @param wape error in percent of the load; NaN without load, as all of them
+   * @param againstNaive 1 is perfect, 0 no better than taking the last value
+   * @param floorWape the error that nobody can go below, in percent
+   * @param timesFloor how many times that the error is
+   */
+  public record Skill(double wape, double againstNaive, double floorWape, double timesFloor) {
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      write(json, "wape_percent", wape);
+      write(json, "against_naive", againstNaive);
+      write(json, "floor_wape_percent", floorWape);
+      write(json, "times_floor", timesFloor);
+      json.writeEndObject();
+    }
+  }
+
+  /** How a sensor fares: {@code fine}, {@code failing} or {@code hanging}. */
+  public record SensorState(String name, String state, long failures, @Nullable String problem) {
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeStringField("sensor", name);
+      json.writeStringField("state", state);
+      json.writeNumberField("failures", failures);
+      JsonBytes.writeTextOrNull(json, "problem", problem);
+      json.writeEndObject();
+    }
+  }
+
+  public byte[] toJson() {
+    return JsonBytes.of(json -> {
+      json.writeStartObject();
+      json.writeStringField("object", "load");
+      JsonBytes.writeSeconds(json, "at", at);
+      json.writeNumberField("point_seconds", pointSeconds);
+      json.writeArrayFieldStart("pools");
+      for (Pool pool : pools) {
+        pool.writeTo(json);
+      }
+      json.writeEndArray();
+      json.writeArrayFieldStart("signals");
+      for (Signal signal : signals) {
+        signal.writeTo(json);
+      }
+      json.writeEndArray();
+      json.writeArrayFieldStart("sensors");
+      for (SensorState sensor : sensors) {
+        sensor.writeTo(json);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    });
+  }
+
+  private static void write(JsonGenerator json, String name, OptionalDouble value)
+      throws IOException {
+    write(json, name, value.orElse(Double.NaN));
+  }
+
+  private static void write(JsonGenerator json, String name, double value) throws IOException {
+    json.writeFieldName(name);
+    write(json, value);
+  }
+
+  private static void write(JsonGenerator json, String name, List<Double> points)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (double point : points) {
+      write(json, point);
+    }
+    json.writeEndArray();
+  }
+
+  private static void write(JsonGenerator json, double value) throws IOException {
+    if (!Double.isFinite(value)) {
+      json.writeNull();
+      return;
+    }
+    double rounded = Math.rint(value * 1_000) / 1_000;
+    if (rounded == Math.rint(rounded) && Math.abs(rounded) < 1L << 53) {
+      json.writeNumber((long) rounded);
+    } else {
+      json.writeNumber(rounded);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package dev.hourglass.server;
+
+import dev.hourglass.core.load.Forecast;
+import dev.hourglass.core.load.ForecastSkill;
+import dev.hourglass.core.load.limit.Capacity;
+import dev.hourglass.core.load.live.LoadReport;
+import dev.hourglass.core.load.live.LoadReport.ForecastReport;
+import dev.hourglass.core.load.live.LoadReport.Outlook;
+import dev.hourglass.core.load.live.LoadReport.PoolReport;
+import dev.hourglass.core.load.live.LoadReport.SeriesReport;
+import dev.hourglass.core.load.live.LoadSignal;
+import dev.hourglass.core.load.live.LoadWatch;
+import dev.hourglass.core.load.live.SensorHealth;
+import dev.hourglass.protocol.response.LoadDescription;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** The load over HTTP: what is, what is foreseen, and what follows from it. */
+final class LoadEndpoint {
+  private final LoadWatch load;
+  private final BlockingWork blocking;
+
+  LoadEndpoint(LoadWatch load, BlockingWork blocking) {
+    this.load = load;
+    this.blocking = blocking;
+  }
+
+  /** {@code GET /v1/load}. Ten thousand numbers: written off the event loop. */
+  void show(Exchange exchange) {
+    blocking.answer(
+        exchange, () -> BlockingWork.Reply.json(200, description(load.report()).toJson()));
+  }
+
+  private static LoadDescription description(LoadReport report) {
+    return new LoadDescription(
+        report.at(),
+        LoadReport.POINT_SECONDS,
+        report.pools().stream().map(LoadEndpoint::pool).toList(),
+        report.series().stream().map(LoadEndpoint::signal).toList(),
+        report.sensors().stream().map(LoadEndpoint::sensor).toList());
+  }
+
+  private static LoadDescription.Pool pool(PoolReport pool) {
+    Capacity capacity = pool.thresholds().capacity();
+    return new LoadDescription.Pool(
+        pool.model(),
+        new LoadDescription.Capacity(
+            capacity.requests(),
+            capacity.requestsPerSecond(),
+            capacity.kvTokens(),
+            capacity.sequences(),
+            capacity.tokensPerRequest(),
+            capacity.requestsSeen(),
+            capacity.outputTokens(),
+            capacity.tokenMillis(),
+            capacity.firstTextMillis(),
+            capacity.explanation()),
+        pool.thresholds().explained().stream()
+            .map(threshold ->
+                new LoadDescription.Threshold(
+                    threshold.name(), threshold.value(), threshold.explanation()))
+            .toList());
+  }
+
+  private static LoadDescription.Signal signal(SeriesReport series) {
+    LoadSignal signal = series.series().signal();
+    return new LoadDescription.Signal(
+        signal.wireName(),
+        series.series().place(),
+        signal.unit(),
+        signal.meaning(),
+        (int) signal.shelfLife().toSeconds(),
+        series.value(),
+        series.takenAt(),
+        series.level(),
+        series.deviation(),
+        series.capacity(),
+        series.capacityMeaning(),
+        series.history(),
+        series.forecasts().stream().map(LoadEndpoint::outlook).toList());
+  }
+
+  private static LoadDescription.Outlook outlook(ForecastReport report) {
+    Outlook now = report.outlook();
+    Optional<Forecast> forecast = Optional.ofNullable(now.forecast());
+    ForecastSkill skill = now.skill();
+    double floor = now.floorWape().orElse(Double.NaN);
+    return new LoadDescription.Outlook(
+        now.horizon().seconds(),
+        number(forecast.map(Forecast::mean)),
+        number(forecast.map(Forecast::p50)),
+        number(forecast.map(Forecast::p90)),
+        now.chanceAboveCapacity(),
+        skill == null
+            ? null
+            : new LoadDescription.Skill(
+                skill.wape(), skill.againstNaive(), floor, skill.wape() / floor),
+        report.pastP50(),
+        report.pastP90());
+  }
+
+  private static OptionalDouble number(Optional<Double> value) {
+    return value.map(OptionalDouble::of).orElse(OptionalDouble.empty());
+  }
+
+  private static LoadDescription.SensorState sensor(SensorHealth health) {
+    return new LoadDescription.SensorState(
+        health.sensor(), health.state().wireName(), health.failures(), health.problem());
+  }
+}
