@@ -41,10 +41,10 @@ class ConsoleReservationsTest {
   @Test
   void theFormHoldsAndTheButtonConfirms() throws Exception {
     try (ConsolePage console = open("UTC")) {
-      console.page.getByLabel("From").fill(local(hour));
-      console.page.getByLabel("Until").fill(local(hour.plusSeconds(3_600)));
-      console.page.getByLabel("Sessions at once").fill("3");
-      console.page.getByLabel("Name").fill("demo");
+      console.page.locator("#reserve-start").fill(local(hour));
+      console.page.locator("#reserve-end").fill(local(hour.plusSeconds(3_600)));
+      console.page.locator("#reserve-sessions").fill("3");
+      console.page.locator("#reserve-id").fill("demo");
       console.button("Hold").click();
 
       expect(field(row(console, "demo"), "status")).hasText("held");
@@ -73,7 +73,7 @@ class ConsoleReservationsTest {
       console.page.mouse().move(box.x + box.width * 0.55, box.y + 90);
       console.page.mouse().move(box.x + box.width * 0.6, box.y + 90);
       console.page.mouse().up();
-      expect(console.page.getByLabel("Sessions at once")).isFocused();
+      expect(console.page.locator("#reserve-sessions")).isFocused();
       expect(console.page.locator(".calendar-selection")).isVisible();
       console.page.keyboard().press("Enter");
       expect(console.page.locator("tbody tr")).hasCount(1);
@@ -114,9 +114,9 @@ class ConsoleReservationsTest {
     Instant odd = hour.plusSeconds(3_620);
     reserve("others", hour, 3_620, 16);
     try (ConsolePage console = open("UTC")) {
-      console.page.getByLabel("From").fill(local(hour));
-      console.page.getByLabel("Until").fill(local(hour.plusSeconds(600)));
-      console.page.getByLabel("Name").fill("mine");
+      console.page.locator("#reserve-start").fill(local(hour));
+      console.page.locator("#reserve-end").fill(local(hour.plusSeconds(600)));
+      console.page.locator("#reserve-id").fill("mine");
       console.button("Hold").click();
       expect(console.page.locator(".reserve-answer")).containsText("Others have reserved that.");
       console.button("Take that").click();
