@@ -82,6 +82,10 @@ export class GatewayApi {
     return this.#json('GET', 'v1/sessions?limit=1000', options);
   }
 
+  async load(options = {}) {
+    return this.#json('GET', 'v1/load', options);
+  }
+
   async reservations(options = {}) {
     return this.#json('GET', 'v1/reservations?limit=1000', options);
   }

@@ -10,6 +10,7 @@ import dev.hourglass.app.model.ModelCommand;
 import dev.hourglass.app.model.ModelUnavailableException;
 import dev.hourglass.app.replay.ReplayCommand;
 import dev.hourglass.app.reserve.ReserveCommand;
+import dev.hourglass.app.status.StatusCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -32,6 +33,7 @@ final class HourglassCommand {
         .addSubcommand(new ChatCommand(surroundings, InstantSource.system()))
         .addSubcommand(
             new ReserveCommand(surroundings, InstantSource.system(), ZoneId.systemDefault()))
+        .addSubcommand(new StatusCommand(surroundings))
         .addSubcommand(new ModelCommand(surroundings))
         .addSubcommand(BenchCommand.commandLine(surroundings))
         .addSubcommand(new KeyCommand(surroundings))

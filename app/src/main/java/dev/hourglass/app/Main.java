@@ -127,7 +127,8 @@ public final class Main {
     background.everySecond(load::second);
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
-    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
+    server.open(
+        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
   }
 
   private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {
