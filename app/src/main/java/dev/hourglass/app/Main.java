@@ -28,12 +28,16 @@ import dev.hourglass.server.House;
 import dev.hourglass.store.sqlite.SqliteSessionStore;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -69,18 +73,24 @@ public final class Main {
     return server;
   }
 
-  /** Puts the house together and opens it. */
-  void open(HourglassServer server, Path modelFile) throws ExpectedFailure {
+  /**
+   * Puts the house together and opens it.
+   *
+   * @param modelFile of the embedded engine; empty where other servers are the engines
+   */
+  void open(HourglassServer server, Optional<Path> modelFile)
+      throws ExpectedFailure, InterruptedException {
     EventBus events = new EventBus();
     SessionLimits limits = settings.sessionLimits();
     SessionTable table = new SessionTable(limits, random, clock, events);
 
     SqliteSessionStore store = SqliteSessionStore.open(settings.store());
     shutdown.at(Phase.STORE, store::close);
-    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
-    shutdown.at(Phase.ENGINE, engine::close);
+    List<ObservedEngine> observed = new ArrayList<>();
     EngineDirectory engines =
-        new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
+        modelFile.isPresent()
+            ? embedded(modelFile.get(), table, observed)
+            : remote(server.vertx(), observed);
 
     Destruction destruction =
         new Destruction(
@@ -111,7 +121,7 @@ public final class Main {
 
     LoadWatch load =
         new LoadWatch(
-            List.of(engine),
+            List.copyOf(observed),
             table,
             List.of(new HostSensor(System::nanoTime)),
             events,
@@ -128,6 +138,29 @@ public final class Main {
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
     server.open(new House(gateway, sessions, table, engines, events, reservations, load));
+  }
+
+  /** The directory of the one model that runs in this process. */
+  private EngineDirectory embedded(
+      Path modelFile, SessionTable table, List<ObservedEngine> observed) throws ExpectedFailure {
+    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
+    shutdown.at(Phase.ENGINE, engine::close);
+    observed.add(engine);
+    return new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
+  }
+
+  /** The directory of what other servers serve. */
+  private EngineDirectory remote(Vertx vertx, List<ObservedEngine> observed)
+      throws InterruptedException {
+    Upstreams upstreams = Upstreams.open(settings.upstreams(), vertx, System::nanoTime);
+    shutdown.at(Phase.ENGINE, upstreams::close);
+    for (Engine engine : upstreams.engines()) {
+      observed.add(new ObservedEngine(engine, System::nanoTime));
+    }
+    return new EngineDirectory(
+        List.copyOf(observed),
+        observed.isEmpty() ? Map.of() : settings.modelAliases(observed.getFirst().info().model()),
+        upstreams.unlisted().orElse(null));
   }
 
   private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {

@@ -14,6 +14,7 @@ public record HourglassConfig(
     Sessions sessions,
     Reservations reservations,
     Model model,
+    Upstream upstream,
     Engine engine,
     Store store,
     List<ApiKey> keys,
@@ -82,6 +83,19 @@ public record HourglassConfig(
   public record Model(String ref, List<String> aliases) {
     public Model {
       aliases = List.copyOf(aliases);
+    }
+  }
+
+  /** Servers to stand in front of; none where {@code urls} is empty. */
+  public record Upstream(
+      List<String> urls,
+      String credential,
+      Duration connectTimeout,
+      Duration stallTimeout,
+      Duration deadline,
+      int connections) {
+    public Upstream {
+      urls = List.copyOf(urls);
     }
   }
 
