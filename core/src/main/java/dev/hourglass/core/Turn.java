@@ -11,6 +11,7 @@ import dev.hourglass.core.engine.GenerationEnd.FinishReason;
 import dev.hourglass.core.engine.GenerationRequest;
 import dev.hourglass.core.engine.GenerationSink;
 import dev.hourglass.core.engine.GenerationUsage;
+import dev.hourglass.core.engine.Placement;
 import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.TextDelta;
@@ -210,6 +211,11 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
     if (stopped) {
       running.cancel();
     }
+  }
+
+  @Override
+  public void placed(Placement placement) {
+    listener.placed(placement);
   }
 
   @Override
@@ -479,8 +485,6 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   }
 
   private static Duration retryAfter(EngineFault fault) {
-    return fault.upstream() == null || fault.upstream().retryAfter() == null
-        ? BUSY_RETRY
-        : fault.upstream().retryAfter();
+    return Objects.requireNonNullElse(fault.retryAfter(), BUSY_RETRY);
   }
 }

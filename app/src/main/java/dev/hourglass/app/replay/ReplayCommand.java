@@ -1,6 +1,7 @@
 package dev.hourglass.app.replay;
 
 import dev.hourglass.app.host.Surroundings;
+import dev.hourglass.app.replay.admission.ReplayAdmissionCommand;
 import dev.hourglass.app.replay.forecast.ReplayForecastCommand;
 import dev.hourglass.app.replay.routing.ReplayRoutingCommand;
 import picocli.CommandLine;
@@ -17,6 +18,7 @@ public final class ReplayCommand {
 
   public static CommandLine commandLine(Surroundings surroundings) {
     return new CommandLine(new ReplayCommand())
+        .addSubcommand(new ReplayAdmissionCommand(surroundings))
         .addSubcommand(new ReplayForecastCommand(surroundings))
         .addSubcommand(new ReplayRoutingCommand(surroundings));
   }

@@ -1,3 +1,4 @@
+/** Who gets in next: decision, waiting room, and tickets that keep a place. */
 @NullMarked
 package dev.hourglass.core.admission;
 

@@ -1,5 +1,6 @@
 package dev.hourglass.core.engine;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,8 +8,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param message for the client: names the value and the expectation, holds no prompt text
  * @param upstream what a remote engine's server said; {@code null} where none said anything
+ * @param retryAfter when another try makes sense; {@code null} where nobody can say
  */
-public record EngineFault(Kind kind, String message, @Nullable UpstreamAnswer upstream) {
+public record EngineFault(
+    Kind kind, String message, @Nullable UpstreamAnswer upstream, @Nullable Duration retryAfter) {
+  /** A fault that a remote server spoke of, or kept silent about. */
+  public EngineFault(Kind kind, String message, @Nullable UpstreamAnswer upstream) {
+    this(kind, message, upstream, upstream == null ? null : upstream.retryAfter());
+  }
+
   /** A fault that no remote server spoke of. */
   public EngineFault(Kind kind, String message) {
     this(kind, message, null);

@@ -1,5 +1,6 @@
 package dev.hourglass.core.routing;
 
+import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.TenantId;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class PrefixChain {
       String text = message.content();
       hash = mixed(hash ^ message.role().wireName().hashCode());
       hash = mixed(hash ^ ((long) text.length() << 32 | Integer.toUnsignedLong(text.hashCode())));
-      total += TOKENS_PER_MESSAGE + text.length() / CHARACTERS_PER_TOKEN;
+      total += roughTokens(text);
       hashes[link] = hash;
       tokens[link] = total;
     }
@@ -52,6 +53,21 @@ public final class PrefixChain {
       tokens[link] = (int) Math.min((link + 1L) * blockTokens, promptTokens);
     }
     return new PrefixChain(hashes, tokens);
+  }
+
+  /** About how long a prompt is. */
+  static int roughTokens(Prompt prompt) {
+    long tokens =
+        switch (prompt) {
+          case Prompt.Chat(var messages) ->
+              messages.stream().mapToLong(message -> roughTokens(message.content())).sum();
+          case Prompt.Text(var text) -> roughTokens(text);
+        };
+    return (int) Math.min(tokens, Integer.MAX_VALUE);
+  }
+
+  private static int roughTokens(String text) {
+    return TOKENS_PER_MESSAGE + text.length() / CHARACTERS_PER_TOKEN;
   }
 
   int length() {

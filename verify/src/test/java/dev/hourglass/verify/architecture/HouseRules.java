@@ -152,6 +152,7 @@ record HouseRules(String root) {
             resideInAnyPackage(
                 root + ".core..",
                 "java..",
+                "javax.crypto..",
                 "org.jspecify..",
                 "org.slf4j",
                 "org.hipparchus..",

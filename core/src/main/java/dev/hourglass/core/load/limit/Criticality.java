@@ -1,5 +1,8 @@
 package dev.hourglass.core.load.limit;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * How much it matters that a request is served, and so how much of the capacity its class may use:
  * <i>share = base − κ·max(0, (P90 − C)/C)</i>, between 0 and 1, with P90 the requests in flight
@@ -26,6 +29,13 @@ public enum Criticality {
 
   public String wireName() {
     return wireName;
+  }
+
+  /** The class of a name that a client sent; empty where there is none. */
+  public static Optional<Criticality> named(String name) {
+    return Arrays.stream(values())
+        .filter(criticality -> criticality.wireName.equals(name))
+        .findAny();
   }
 
   /** The share without any overload in sight. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.replay.admission;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,128 @@
+package dev.hourglass.core.routing;
+
+import dev.hourglass.core.routing.RouteRequest.Home;
+import dev.hourglass.core.session.SessionId;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where each session's KV state is: its home, which served it last, and every endpoint that still
+ * holds some. Bounded by a number of sessions; beyond it the one used longest ago is forgotten, and
+ * costs a prefill when it returns. Not safe for use by several threads.
+ */
+final class KvHomes {
+  private static final float FULL = 0.75f;
+
+  private final int mostSessions;
+
+  /** The least recently used first. */
+  private final LinkedHashMap<SessionId, Whereabouts> sessions =
+      new LinkedHashMap<>(16, FULL, true);
+
+  /** One for each endpoint that holds anything. */
+  private final Map<EndpointId, Held> tallies = new HashMap<>();
+
+  /** What an endpoint holds for all sessions. */
+  record Held(int sessions, long kvTokens) {
+    private static final Held NOTHING = new Held(0, 0);
+
+    private Held plus(int more, long tokens) {
+      return new Held(sessions + more, kvTokens + tokens);
+    }
+  }
+
+  private static final class Whereabouts {
+    private Home home;
+    private final Map<EndpointId, Integer> kvTokens = new HashMap<>();
+
+    private Whereabouts(Home home) {
+      this.home = home;
+    }
+  }
+
+  KvHomes(int mostSessions) {
+    this.mostSessions = mostSessions;
+  }
+
+  Optional<Home> home(SessionId session) {
+    return Optional.ofNullable(sessions.get(session)).map(known -> known.home);
+  }
+
+  /** Endpoints that may hold state of the session; empty where nothing is known of it. */
+  Optional<Set<EndpointId>> holders(SessionId session) {
+    return Optional.ofNullable(sessions.get(session))
+        .map(known -> Set.copyOf(known.kvTokens.keySet()));
+  }
+
+  /** The endpoint served the session last, and holds about so many tokens of it. */
+  void served(SessionId session, EndpointId endpoint, int kvTokens) {
+    Home home = new Home(endpoint, kvTokens);
+    Whereabouts known = sessions.computeIfAbsent(session, _ -> new Whereabouts(home));
+    known.home = home;
+    holds(known, endpoint, kvTokens);
+    if (sessions.size() > mostSessions) {
+      Iterator<SessionId> oldest = sessions.keySet().iterator();
+      forget(oldest.next());
+    }
+  }
+
+  /**
+   * An engine says what it holds; answers what all hold together. A session that never ran here is
+   * not noted: it is on its way out.
+   */
+  int reported(SessionId session, EndpointId endpoint, int kvTokens) {
+    Whereabouts known = sessions.get(session);
+    if (known == null) {
+      return kvTokens;
+    }
+    if (kvTokens == 0) {
+      holdsNothing(known, endpoint);
+    } else {
+      holds(known, endpoint, kvTokens);
+    }
+    if (known.home.endpoint().equals(endpoint)) {
+      known.home = new Home(endpoint, kvTokens);
+    }
+    return known.kvTokens.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /** The session is gone everywhere. */
+  void forget(SessionId session) {
+    Whereabouts known = sessions.remove(session);
+    if (known != null) {
+      Set.copyOf(known.kvTokens.keySet()).forEach(endpoint -> holdsNothing(known, endpoint));
+    }
+  }
+
+  /** The endpoint is gone, with whatever it held. */
+  void forget(EndpointId endpoint) {
+    sessions.values().forEach(known -> known.kvTokens.remove(endpoint));
+    tallies.remove(endpoint);
+  }
+
+  private void holds(Whereabouts known, EndpointId endpoint, int kvTokens) {
+    Integer before = known.kvTokens.put(endpoint, kvTokens);
+    Held held = heldBy(endpoint);
+    tallies.put(
+        endpoint, before == null ? held.plus(1, kvTokens) : held.plus(0, kvTokens - before));
+  }
+
+  private void holdsNothing(Whereabouts known, EndpointId endpoint) {
+    Integer before = known.kvTokens.remove(endpoint);
+    if (before != null) {
+      tallies.put(endpoint, heldBy(endpoint).plus(-1, -before));
+    }
+  }
+
+  Held heldBy(EndpointId endpoint) {
+    return tallies.getOrDefault(endpoint, Held.NOTHING);
+  }
+
+  int size() {
+    return sessions.size();
+  }
+}

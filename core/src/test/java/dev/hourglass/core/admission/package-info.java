@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.admission;
+
+import org.jspecify.annotations.NullMarked;
