@@ -19,6 +19,7 @@ import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.engine.llama.LlamaEngine;
@@ -28,7 +29,6 @@ import dev.hourglass.server.House;
 import dev.hourglass.store.sqlite.SqliteSessionStore;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 
 /** The program. {@link #open} is its map: every part, and what each is given. */
 public final class Main {
@@ -86,11 +87,13 @@ public final class Main {
 
     SqliteSessionStore store = SqliteSessionStore.open(settings.store());
     shutdown.at(Phase.STORE, store::close);
+    Upstreams upstreams = Upstreams.open(settings, server.vertx(), table, random, blocking);
+    shutdown.at(Phase.ENGINE, upstreams::close);
     List<ObservedEngine> observed = new ArrayList<>();
     EngineDirectory engines =
         modelFile.isPresent()
             ? embedded(modelFile.get(), table, observed)
-            : remote(server.vertx(), observed);
+            : remote(upstreams, observed);
 
     Destruction destruction =
         new Destruction(
@@ -135,6 +138,7 @@ public final class Main {
             settings.sweepInterval(),
             blocking);
     background.everySecond(load::second);
+    background.everySecond(upstreams::second);
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
     server.open(new House(gateway, sessions, table, engines, events, reservations, load));
@@ -150,17 +154,14 @@ public final class Main {
   }
 
   /** The directory of what other servers serve. */
-  private EngineDirectory remote(Vertx vertx, List<ObservedEngine> observed)
-      throws InterruptedException {
-    Upstreams upstreams = Upstreams.open(settings.upstreams(), vertx, System::nanoTime);
-    shutdown.at(Phase.ENGINE, upstreams::close);
-    for (Engine engine : upstreams.engines()) {
-      observed.add(new ObservedEngine(engine, System::nanoTime));
+  private EngineDirectory remote(Upstreams upstreams, List<ObservedEngine> observed) {
+    for (EnginePool pool : upstreams.pools()) {
+      observed.add(new ObservedEngine(pool, System::nanoTime));
     }
     return new EngineDirectory(
         List.copyOf(observed),
         observed.isEmpty() ? Map.of() : settings.modelAliases(observed.getFirst().info().model()),
-        upstreams.unlisted().orElse(null));
+        upstreams.unlisted().<Function<String, Engine>>map(pools -> pools::apply).orElse(null));
   }
 
   private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {

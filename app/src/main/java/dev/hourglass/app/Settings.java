@@ -4,6 +4,8 @@ import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.routing.EnginePool;
+import dev.hourglass.core.routing.RoutingStrategy;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
@@ -133,6 +135,14 @@ final class Settings {
                 upstream.connections(),
                 config.limits().unreadBytes()))
         .toList();
+  }
+
+  /** How one of several servers of a model is chosen, and tried again. */
+  EnginePool.Settings pool() {
+    return new EnginePool.Settings(
+        RoutingStrategy.ofName(config.upstream().routing()).orElseThrow(),
+        config.upstream().deadline(),
+        config.sessions().most() + config.sessions().mostImplicit());
   }
 
   LlamaSettings engine(Path modelFile) {

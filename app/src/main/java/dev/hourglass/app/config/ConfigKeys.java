@@ -237,6 +237,12 @@ final class ConfigKeys {
           span(Duration.ofSeconds(1), DAY),
           "10m",
           "Longest time that one answer of a server may take.");
+  static final ConfigKey<String> UPSTREAM_ROUTING =
+      key(
+          "upstream.routing",
+          new Text("round-robin, least-in-flight, latency, session or prefix"),
+          "session",
+          "How one of several servers of a model is chosen.");
   static final ConfigKey<Integer> UPSTREAM_CONNECTIONS =
       key(
           "upstream.connections",
@@ -352,6 +358,7 @@ final class ConfigKeys {
           UPSTREAM_CONNECT_TIMEOUT,
           UPSTREAM_STALL_TIMEOUT,
           UPSTREAM_DEADLINE,
+          UPSTREAM_ROUTING,
           UPSTREAM_CONNECTIONS,
           ENGINE_CONTEXT_TOKENS,
           ENGINE_KV_TOKENS,

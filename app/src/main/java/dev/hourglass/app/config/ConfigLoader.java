@@ -234,6 +234,7 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.UPSTREAM_CONNECT_TIMEOUT),
               settings.get(ConfigKeys.UPSTREAM_STALL_TIMEOUT),
               settings.get(ConfigKeys.UPSTREAM_DEADLINE),
+              settings.get(ConfigKeys.UPSTREAM_ROUTING),
               settings.get(ConfigKeys.UPSTREAM_CONNECTIONS)),
           new HourglassConfig.Engine(
               settings.get(ConfigKeys.ENGINE_CONTEXT_TOKENS),

@@ -27,6 +27,7 @@ import java.util.function.LongSupplier;
  */
 public final class RemoteEndpoint implements AutoCloseable {
   private static final int MOST_LANES = 64;
+  private static final int MOST_NAME = 64;
   private static final int MOST_LISTED_BYTES = 4 * 1024 * 1024;
 
   private final Vertx vertx;
@@ -103,6 +104,13 @@ public final class RemoteEndpoint implements AutoCloseable {
           ? vertx.getOrCreateContext()
           : contexts.get(Math.floorMod(turn.getAndIncrement(), contexts.size()));
     }
+  }
+
+  /** What it is called among others: host and port. */
+  public String name() {
+    String host = settings.base().getHost().replaceAll("[^A-Za-z0-9.-]", "");
+    String name = host + ":" + settings.port();
+    return name.length() <= MOST_NAME ? name : name.substring(name.length() - MOST_NAME);
   }
 
   /** Calls under way. */
