@@ -81,6 +81,10 @@ export class GatewayApi {
     return this.#json('GET', 'v1/sessions?limit=1000', options);
   }
 
+  async load(options = {}) {
+    return this.#json('GET', 'v1/load', options);
+  }
+
   /** Destroys a session; resolves to its receipt, for which a slow destruction is asked repeatedly. */
   async destroy(id, token) {
     const answer = await this.#json('DELETE', `v1/sessions/${encodeURIComponent(id)}`, { token });

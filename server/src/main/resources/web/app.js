@@ -3,6 +3,7 @@ import { ChatPage, ConversationList } from './chat.js';
 import { ConversationBook, GenerationSettings } from './conversations.js';
 import { Drawer, askForKey } from './dialogs.js';
 import { element, icon, iconButton, setText } from './dom.js';
+import { LoadPage } from './load.js';
 import { SessionsPage } from './sessions.js';
 import { Announcer } from './thread.js';
 
@@ -21,8 +22,11 @@ const announcer = new Announcer(document.getElementById('announcer'));
 
 const chat = new ChatPage({ api, book, settings: new GenerationSettings(), announcer, menuButton: menuButton() });
 const sessions = new SessionsPage({ api, book, onGone: (id) => chat.sessionGone(id), menuButton: menuButton() });
+const load = new LoadPage({ api, menuButton: menuButton() });
+/** The pages beside the chat, by the word in their address. */
+const PAGES = { sessions: { page: sessions, title: 'Sessions' }, load: { page: load, title: 'Load' } };
 const conversations = new ConversationList({ book, onOther: () => void chat.openOther() });
-main.append(chat.node, sessions.node);
+main.append(chat.node, sessions.node, load.node);
 document.getElementById('conversations').replaceWith(conversations.node);
 document.getElementById('theme').replaceWith(themeSwitch());
 const railDrawer = new Drawer(rail, '(max-width: 820px)', 'menu');
@@ -52,21 +56,23 @@ void greet();
 
 function route() {
   const [, page, id] = location.hash.split('/');
-  const onSessions = page === 'sessions';
-  if (!onSessions) {
+  const shown = PAGES[page];
+  if (!shown) {
     chat.open(id ? decodeURIComponent(id) : null);
   }
-  chat.visible = !onSessions;
-  sessions.visible = onSessions;
-  conversations.current = onSessions || !id ? null : decodeURIComponent(id);
+  chat.visible = !shown;
+  for (const other of Object.values(PAGES)) {
+    other.page.visible = other === shown;
+  }
+  conversations.current = shown || !id ? null : decodeURIComponent(id);
   for (const link of rail.querySelectorAll('nav a')) {
-    if (link.dataset.page === (onSessions ? 'sessions' : 'chat')) {
+    if (link.dataset.page === (shown ? page : 'chat')) {
       link.setAttribute('aria-current', 'page');
     } else {
       link.removeAttribute('aria-current');
     }
   }
-  document.title = onSessions ? 'Sessions · Hourglass' : 'Chat · Hourglass';
+  document.title = `${shown?.title ?? 'Chat'} · Hourglass`;
 }
 
 /** Waits for the model, and says which one it is. */

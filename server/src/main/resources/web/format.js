@@ -27,6 +27,17 @@ export function millis(value) {
   return `${value >= 10 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ms`;
 }
 
+/** Bytes in the largest unit that leaves a whole number before the point. */
+export function bytes(value) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let power = 0;
+  while (value >= 1024 ** (power + 1) && power < units.length - 1) {
+    power += 1;
+  }
+  const scaled = value / 1024 ** power;
+  return `${power === 0 ? INTEGER.format(scaled) : rate(scaled)} ${units[power]}`;
+}
+
 /** A span of seconds in its largest one or two units, for ages. */
 export function span(seconds) {
   const whole = Math.max(0, Math.floor(seconds));

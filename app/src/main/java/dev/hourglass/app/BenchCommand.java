@@ -1,5 +1,6 @@
 package dev.hourglass.app;
 
+import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
@@ -31,6 +32,7 @@ final class BenchCommand {
 
   static CommandLine commandLine(Surroundings surroundings) {
     return new CommandLine(new BenchCommand(surroundings))
+        .addSubcommand(new BenchForecastCommand(surroundings))
         .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()));
   }
 

@@ -9,6 +9,7 @@ import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.model.ModelCommand;
 import dev.hourglass.app.model.ModelUnavailableException;
 import dev.hourglass.app.replay.ReplayCommand;
+import dev.hourglass.app.status.StatusCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -28,6 +29,7 @@ final class HourglassCommand {
     return new CommandLine(new HourglassCommand())
         .addSubcommand(new ServeCommand(surroundings))
         .addSubcommand(new ChatCommand(surroundings, InstantSource.system()))
+        .addSubcommand(new StatusCommand(surroundings))
         .addSubcommand(new ModelCommand(surroundings))
         .addSubcommand(BenchCommand.commandLine(surroundings))
         .addSubcommand(new KeyCommand(surroundings))

@@ -126,7 +126,7 @@ final class LoadOverHttpTest {
         .contains("hourglass_load_threshold{model=\"scripted\",threshold=\"limit\"} 8.0")
         .contains(
             "hourglass_load_forecast{horizon=\"30s\",place=\"scripted\",quantile=\"0.9\",signal=\"arrivals_per_second\"}")
-        .contains("hourglass_load_sensor_failures_total{sensor=\"engine scripted\"} 0.0");
+        .contains("hourglass_load_sensor_failures_total{sensor=\"memory scripted\"} 0.0");
   }
 
   private void ask(String text) {

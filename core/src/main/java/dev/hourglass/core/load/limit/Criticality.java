@@ -48,12 +48,17 @@ public enum Criticality {
     return kappa;
   }
 
+  /** By how much what is foreseen passes the capacity, as a share of it, 0 to 1. */
+  public static double overload(double p90, double capacity) {
+    return Math.clamp((p90 - capacity) / capacity, 0, 1);
+  }
+
   /**
    * The share of the capacity that the class may use, 0 to 1.
    *
    * @param capacity positive
    */
   public double share(double p90, double capacity) {
-    return Math.clamp(base - kappa * Math.max(0, (p90 - capacity) / capacity), 0, 1);
+    return Math.clamp(base - kappa * overload(p90, capacity), 0, 1);
   }
 }

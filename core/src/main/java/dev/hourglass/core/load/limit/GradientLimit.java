@@ -2,14 +2,16 @@ package dev.hourglass.core.load.limit;
 
 /**
  * How many requests at once an engine serves without slowing down, from its time per output token:
- * <i>g = clamp(T·L/S, ½, 1), limit ← (1 − a)·limit + a·(g·limit + q)</i>, with S the time of now, L
- * its long average, tolerance T = 1.5, smoothing a = 0.2 and room to grow q = 1 request.
+ * <i>g = clamp(max(T·L, K)/S, ½, 1), limit ← (1 − a)·limit + a·(g·limit + q)</i>, with S the time
+ * of now, L its long average, tolerance T = 1.5, smoothing a = 0.2 and room to grow q = 1 request.
  *
  * <p>This is Gradient2 of Netflix' <i>concurrency-limits</i> (Apache-2.0), fed with the time per
  * output token: the latency of a whole answer says mostly how long the answer is. As there: L is an
  * exponential average of 600 values after a warm-up of 10, falls by 5 % while it is above twice S,
  * so that it recovers from an overload, and the limit stays while less than half of it is in use,
- * since an idle engine says nothing of its limit.
+ * since an idle engine says nothing of its limit. K is a time per token that suits everybody: an
+ * engine that computes its answers together gives each of them a token less often the more there
+ * are, which is no sign of overload before readers have to wait.
  */
 public final class GradientLimit {
   private static final double TOLERANCE = 1.5;
@@ -20,6 +22,7 @@ public final class GradientLimit {
   private static final int LONG_WINDOW = 600;
   private static final int WARM_UP = 10;
 
+  private final double comfortableMillis;
   private double limit;
   private int updates;
   private double longSum;
@@ -30,12 +33,14 @@ public final class GradientLimit {
    * Creates a limit.
    *
    * @param initial at least 1
+   * @param comfortableMillis a time per output token that is never too long
    */
-  public GradientLimit(double initial) {
+  public GradientLimit(double initial, double comfortableMillis) {
     if (!(initial >= 1)) {
       throw new IllegalArgumentException("limit: " + initial + " (expected: >= 1)");
     }
     this.limit = initial;
+    this.comfortableMillis = comfortableMillis;
   }
 
   /**
@@ -71,7 +76,11 @@ public final class GradientLimit {
 
   /** 1 while the engine is as fast as usual, down to ½; 1 before the first value. */
   public double gradient() {
-    return updates == 0 ? 1 : Math.clamp(TOLERANCE * longAverage / shortTime, LEAST_GRADIENT, 1);
+    if (updates == 0) {
+      return 1;
+    }
+    double bearable = Math.max(TOLERANCE * longAverage, comfortableMillis);
+    return Math.clamp(bearable / shortTime, LEAST_GRADIENT, 1);
   }
 
   /** Requests at once, at least 1. */

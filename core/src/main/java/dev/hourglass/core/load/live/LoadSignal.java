@@ -23,7 +23,8 @@ public enum LoadSignal {
       "kv_used_tokens",
       "tokens",
       Scatter.NONE,
-      "KV cells in use, for requests in flight and for sessions that may come back."),
+      "KV cells in use, for requests in flight and for sessions that may come back.",
+      Freshness.OF_COUNTS),
   STEP_MILLIS(
       "step_millis",
       "ms",
@@ -98,7 +99,10 @@ public enum LoadSignal {
     /** An average of events stands a while after the last of them. */
     static final Duration OF_EVENTS = Duration.ofSeconds(60);
 
-    /** Sessions are counted every five seconds, since there may be a million. */
+    /**
+     * Sessions are counted every five seconds, since there may be a million; cells between two
+     * steps of an engine, which may take seconds.
+     */
     static final Duration OF_COUNTS = Duration.ofSeconds(12);
   }
 

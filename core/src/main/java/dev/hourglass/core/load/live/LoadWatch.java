@@ -78,7 +78,8 @@ public final class LoadWatch {
       SessionSensor sessions = new SessionSensor(table, model, clock);
       pools.put(model, new PoolLoad(engine, sessions));
       sensors.add(new TrafficSensor(engine));
-      sensors.add(new EngineSensor(engine));
+      sensors.add(new ActivitySensor(engine));
+      sensors.add(new MemorySensor(engine));
       sensors.add(sessions);
     }
     sensors.addAll(further);

@@ -144,15 +144,14 @@ public final class ObservedEngine implements Engine {
     @Override
     public void ended(GenerationEnd end) {
       passages.remove(this);
-      if (started) {
+      // One that was broken off says nothing of what requests are like.
+      if (end instanceof GenerationEnd.Finished && started) {
         PromptUsage prompt = end.usage().prompt();
         shapes.add(
             (nanoClock.getAsLong() - startedNanos) / 1e9,
             prompt.promptTokens(),
             prompt.promptTokens() - prompt.cachedTokens(),
             end.usage().completionTokens());
-      }
-      if (end instanceof GenerationEnd.Finished) {
         tally.completions.increment();
         tally.textsOfAnswers.add(texts);
         tally.tokensOfAnswers.add(end.usage().completionTokens());

@@ -20,6 +20,9 @@ final class PoolLoad {
   /** Where an engine tells nothing of itself, the limit begins here and feels its way. */
   private static final double UNKNOWN_START = 16;
 
+  /** Ten tokens a second are more than people read. */
+  private static final double COMFORTABLE_MILLIS = 100;
+
   private final ObservedEngine engine;
   private final SessionSensor sessions;
   private final GradientLimit gradient;
@@ -30,7 +33,8 @@ final class PoolLoad {
     this.engine = engine;
     this.sessions = sessions;
     this.capacity = capacity(OptionalDouble.empty(), OptionalDouble.empty());
-    this.gradient = new GradientLimit(Math.max(1, capacity.requests().orElse(UNKNOWN_START)));
+    this.gradient =
+        new GradientLimit(Math.max(1, atBest().orElse(UNKNOWN_START)), COMFORTABLE_MILLIS);
   }
 
   String model() {
@@ -57,7 +61,10 @@ final class PoolLoad {
   void second(Measured now) {
     capacity = capacity(now.tokenMillis, now.firstTextMillis);
     if (now.tokensFlow && now.tokenMillis.isPresent() && now.tokenMillis.getAsDouble() > 0) {
-      gradient.update(now.tokenMillis.getAsDouble(), now.inFlight.orElse(0), Math.max(1, most()));
+      gradient.update(
+          now.tokenMillis.getAsDouble(),
+          now.inFlight.orElse(0),
+          Math.max(1, atBest().orElse(Double.MAX_VALUE)));
     }
     crossing.update(now.level, limit());
   }
@@ -81,13 +88,17 @@ final class PoolLoad {
     return number > 0 ? OptionalDouble.of(number) : OptionalDouble.empty();
   }
 
-  private double most() {
-    return capacity.requests().orElse(Double.MAX_VALUE);
+  /**
+   * What the engine computes at once when requests are small; it is then for memory to say less.
+   */
+  private OptionalDouble atBest() {
+    return capacity.sequences().isPresent() ? capacity.sequences() : capacity.requests();
   }
 
   /** Requests at once. */
   double limit() {
-    return Math.max(1, Math.min(gradient.limit(), most()));
+    double most = capacity.requests().orElse(Double.MAX_VALUE);
+    return Math.max(1, Math.min(gradient.limit(), most));
   }
 
   Capacity capacity() {
@@ -166,7 +177,7 @@ final class PoolLoad {
           limit,
           criticality.wireName());
     }
-    double overload = Math.max(0, (p90.getAsDouble() - limit) / limit);
+    double overload = Criticality.overload(p90.getAsDouble(), limit);
     return overload == 0
         ? String.format(
             Locale.ROOT,

@@ -1,7 +1,8 @@
 package dev.hourglass.core.load.live;
 
 /**
- * What the last 256 requests were like: how long the engine computed each, and of how many tokens.
+ * What the last 256 requests that were answered in full were like: how long the engine computed
+ * each, and of how many tokens.
  *
  * <p>Written by the engine's thread, read by others.
  */
@@ -17,7 +18,7 @@ final class RequestShapes {
   private int size;
 
   /**
-   * Adds one that is over.
+   * Adds one that was answered.
    *
    * @param computed prompt tokens that were not cached
    */

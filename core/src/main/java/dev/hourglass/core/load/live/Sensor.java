@@ -1,5 +1,6 @@
 package dev.hourglass.core.load.live;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -14,6 +15,11 @@ public interface Sensor {
   /** Seconds from one reading to the next. */
   default int everySeconds() {
     return 1;
+  }
+
+  /** How long one reading may take. */
+  default Duration deadline() {
+    return Duration.ofSeconds(2);
   }
 
   /**

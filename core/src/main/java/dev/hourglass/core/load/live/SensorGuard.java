@@ -1,7 +1,6 @@
 package dev.hourglass.core.load.live;
 
 import dev.hourglass.core.load.live.SensorHealth.State;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -19,7 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SensorGuard {
   private static final Logger log = LoggerFactory.getLogger(SensorGuard.class);
-  static final Duration DEADLINE = Duration.ofSeconds(2);
 
   private final Sensor sensor;
   private final Executor executor;
@@ -145,9 +143,9 @@ final class SensorGuard {
     }
 
     private void stopIfLate(long now) {
-      if (!late && now - beganNanos > DEADLINE.toNanos()) {
+      if (!late && now - beganNanos > sensor.deadline().toNanos()) {
         late = true;
-        failed(State.HANGING, "no answer within " + DEADLINE.toMillis() + " ms");
+        failed(State.HANGING, "no answer within " + sensor.deadline().toMillis() + " ms");
         if (thread != null) {
           thread.interrupt();
         }

@@ -22,7 +22,8 @@ class CriticalityTest {
   }
 
   @Test
-  void nothingIsBelowZero() {
+  void moreThanAWholeCapacityCountsAsOne() {
+    assertThat(Criticality.STANDARD.share(1_000, 10)).isCloseTo(0.97, within(1e-12));
     assertThat(Criticality.SHEDDABLE.share(1_000, 10)).isZero();
   }
 }

@@ -2,38 +2,33 @@ package dev.hourglass.core.load.live;
 
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.EngineActivity;
-import dev.hourglass.core.engine.KvOccupancy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/**
- * What an engine says of itself: its memory, its queue, its steps. Waits for the engine's answer.
- */
-final class EngineSensor implements Sensor {
+/** What an engine says of its queue and its steps, as far as it can tell. Never waits. */
+final class ActivitySensor implements Sensor {
   private final Engine engine;
   private final String place;
 
-  EngineSensor(Engine engine) {
+  ActivitySensor(Engine engine) {
     this.engine = engine;
     this.place = engine.info().model();
   }
 
   @Override
   public String name() {
-    return "engine " + place;
+    return "activity " + place;
   }
 
   @Override
   public Set<Series> series() {
     return Set.of(
-        new Series(LoadSignal.KV_USED_TOKENS, place),
-        new Series(LoadSignal.QUEUE_LENGTH, place),
-        new Series(LoadSignal.STEP_MILLIS, place));
+        new Series(LoadSignal.QUEUE_LENGTH, place), new Series(LoadSignal.STEP_MILLIS, place));
   }
 
   @Override
-  public List<Reading> read() throws Exception {
+  public List<Reading> read() {
     List<Reading> readings = new ArrayList<>();
     EngineActivity activity = engine.activity();
     activity
@@ -42,10 +37,6 @@ final class EngineSensor implements Sensor {
     activity
         .stepMillis()
         .ifPresent(millis -> readings.add(Reading.now(LoadSignal.STEP_MILLIS, place, millis)));
-    KvOccupancy occupancy = engine.occupancy().toCompletableFuture().get();
-    if (occupancy.capacityTokens() > 0) {
-      readings.add(Reading.now(LoadSignal.KV_USED_TOKENS, place, occupancy.usedTokens()));
-    }
     return readings;
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.bench.forecast;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.status;
+
+import org.jspecify.annotations.NullMarked;
