@@ -141,7 +141,8 @@ public final class Main {
     background.everySecond(upstreams::second);
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
-    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
+    server.open(
+        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
   }
 
   /** The directory of the one model that runs in this process. */

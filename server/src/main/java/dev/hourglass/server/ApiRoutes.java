@@ -36,7 +36,8 @@ final class ApiRoutes {
       SessionEndpoints sessions,
       ReservationEndpoints reservations,
       ModelEndpoints models,
-      LoadEndpoint load) {}
+      LoadEndpoint load,
+      PoolEndpoints endpoints) {}
 
   ApiRoutes(
       PublicEndpoints publicEndpoints,
@@ -60,6 +61,19 @@ final class ApiRoutes {
             house(HttpMethod.GET, "/v1/models", (to, it) -> to.models.list(it)),
             house(HttpMethod.GET, "/v1/models/{model}", (to, it) -> to.models.find(it)),
             house(HttpMethod.GET, "/v1/load", (to, it) -> to.load.show(it)),
+            house(HttpMethod.GET, "/v1/endpoints", (to, it) -> to.endpoints.list(it)),
+            house(
+                HttpMethod.POST,
+                "/v1/endpoints/{endpoint_id}/drain",
+                (to, it) -> to.endpoints.drain(it)),
+            house(
+                HttpMethod.POST,
+                "/v1/endpoints/{endpoint_id}/eject",
+                (to, it) -> to.endpoints.eject(it)),
+            house(
+                HttpMethod.POST,
+                "/v1/endpoints/{endpoint_id}/restore",
+                (to, it) -> to.endpoints.restore(it)),
             house(HttpMethod.POST, "/v1/sessions", (to, it) -> to.sessions.create(it)),
             house(HttpMethod.GET, "/v1/sessions", (to, it) -> to.sessions.list(it)),
             house(HttpMethod.GET, "/v1/sessions/{session_id}", (to, it) -> to.sessions.find(it)),
@@ -138,7 +152,8 @@ final class ApiRoutes {
                 house.sessions(), house.engines(), parser, blocking, settings.destructionWait()),
             new ReservationEndpoints(house.reservations(), parser, blocking),
             new ModelEndpoints(house.engines(), clock.instant()),
-            new LoadEndpoint(house.load(), blocking));
+            new LoadEndpoint(house.load(), blocking),
+            new PoolEndpoints(house.pools()));
   }
 
   private boolean isOpen() {

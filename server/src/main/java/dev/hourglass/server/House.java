@@ -6,7 +6,9 @@ import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.session.SessionTable;
+import java.util.List;
 
 /** What answers behind the server, once its model is loaded. */
 public record House(
@@ -16,4 +18,9 @@ public record House(
     EngineDirectory engines,
     EventBus events,
     Reservations reservations,
-    LoadWatch load) {}
+    LoadWatch load,
+    List<EnginePool> pools) {
+  public House {
+    pools = List.copyOf(pools);
+  }
+}

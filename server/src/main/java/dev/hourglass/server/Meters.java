@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +45,7 @@ final class Meters {
   private final Counter residue;
   private final Timer firstText;
   private final AtomicInteger connections = new AtomicInteger();
+  private volatile @Nullable PoolMeters pools;
 
   private final Map<StageKey, Timer> stages = new ConcurrentHashMap<>();
 
@@ -108,6 +110,7 @@ final class Meters {
   void watch(House house) {
     house.events().subscribe(this::count);
     LoadMeters.show(house.load(), registry);
+    pools = new PoolMeters(registry, house.pools());
     Gauge.builder("hourglass.sessions", house.table(), table -> table.size())
         .description("Live sessions")
         .register(registry);
@@ -225,6 +228,10 @@ final class Meters {
   String scrape(Iterable<Engine> engines) throws InterruptedException {
     for (Engine engine : engines) {
       refresh(engine);
+    }
+    PoolMeters shown = pools;
+    if (shown != null) {
+      shown.refresh();
     }
     return registry.scrape();
   }

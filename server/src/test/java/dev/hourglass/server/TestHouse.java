@@ -12,7 +12,11 @@ import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.routing.EndpointId;
 import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.routing.EnginePool;
+import dev.hourglass.core.routing.HealthProbe;
+import dev.hourglass.core.routing.PoolMember;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.protocol.request.RequestLimits;
@@ -36,9 +40,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
 
 /** A running server with a scripted engine and a store in memory, and a client of it. */
 final class TestHouse {
@@ -73,6 +79,7 @@ final class TestHouse {
     private int sessions = 1_000;
     private ReservationRules reservations = ReservationRules.DEFAULTS;
     private boolean open = true;
+    private boolean pooled;
 
     Plan keys(ApiKeys.Key... values) {
       keys = new ApiKeys(List.of(values));
@@ -114,6 +121,12 @@ final class TestHouse {
       return this;
     }
 
+    /** The engine is one of two endpoints; the other one is idle. */
+    Plan pooled() {
+      pooled = true;
+      return this;
+    }
+
     Plan stillLoading() {
       open = false;
       return this;
@@ -136,7 +149,9 @@ final class TestHouse {
             plan.sessions, 1_000, plan.waitingTurns, Duration.ofMinutes(30), Duration.ofDays(30));
     table = new SessionTable(limits, random, clock, events);
     engine = new ScriptedEngine(MODEL, 100_000, table);
-    ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
+    List<EnginePool> pools = plan.pooled ? List.of(pool(random)) : List.of();
+    ObservedEngine observed =
+        new ObservedEngine(pools.isEmpty() ? engine : pools.getFirst(), System::nanoTime);
     EngineDirectory engines = new EngineDirectory(List.of(observed), Map.of("alias/of it", MODEL));
     Destruction destruction =
         new Destruction(
@@ -158,7 +173,7 @@ final class TestHouse {
             () -> clock.instant().plus(ahead.get()),
             events);
     reservations.recover();
-    house = new House(gateway, sessions, table, engines, events, reservations, load);
+    house = new House(gateway, sessions, table, engines, events, reservations, load, pools);
     server =
         HourglassServer.start(
             new HttpServerSettings(
@@ -171,6 +186,17 @@ final class TestHouse {
     if (plan.open) {
       server.open(house);
     }
+  }
+
+  private EnginePool pool(RandomGenerator random) {
+    EnginePool pool =
+        new EnginePool(
+            MODEL, EnginePool.Settings.DEFAULTS, table, System::nanoTime, random, blocking);
+    HealthProbe well = () -> CompletableFuture.completedFuture(true);
+    pool.add(new PoolMember(new EndpointId("one"), engine, 1, 8, well));
+    ScriptedEngine other = new ScriptedEngine(MODEL, 100_000, table);
+    pool.add(new PoolMember(new EndpointId("two"), other, 2, 0, well));
+    return pool;
   }
 
   /** Lets time pass for reservations, and sweeps. */

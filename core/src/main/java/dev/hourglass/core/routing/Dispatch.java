@@ -234,7 +234,7 @@ final class Dispatch {
     long now = ticker.getAsLong();
     FaultVerdict verdict = FaultVerdict.of(fault);
     call.end(verdict.outcome(), now);
-    if (verdict.retry() == FaultVerdict.Retry.FREE) {
+    if (verdict.outcome() == Outcome.FAILURE) {
       call.endpoint().health().missed(this::mayEject);
     }
     if (fault.retryAfter() != null) {

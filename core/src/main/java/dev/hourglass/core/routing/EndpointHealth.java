@@ -5,12 +5,12 @@ import java.time.Duration;
 /**
  * Whether an endpoint is fit to be used, as probes, calls and comparisons with others say.
  *
- * <p>Three missed probes in a row isolate it, and so do three calls that could not even be sent;
- * two good probes bring it back, with a share of the work that grows over 30 seconds. One that is
- * far slower than the others is set aside for half a minute, each time in a row for longer, up to
- * five minutes. Whether it may be taken out at all is asked each time: a pool keeps at least half
- * of its endpoints, however they look. Time is a ticker's nanoseconds. Not safe for use by several
- * threads.
+ * <p>Three missed probes in a row isolate it, and so do three calls that it fails with none
+ * answered in between; two good probes bring it back, with a share of the work that grows over 30
+ * seconds. One that is far slower than the others is set aside for half a minute, each time in a
+ * row for longer, up to five minutes. Whether it may be taken out at all is asked each time: a pool
+ * keeps at least half of its endpoints, however they look. Time is a ticker's nanoseconds. Not safe
+ * for use by several threads.
  */
 final class EndpointHealth {
   private static final int MISSES_TO_ISOLATE = 3;
@@ -44,7 +44,7 @@ final class EndpointHealth {
     boolean mayEject();
   }
 
-  /** A probe failed or took too long, or a call could not be sent. */
+  /** A probe failed or took too long, or a call failed by its fault. */
   void missed(EjectionLimit limit) {
     goodInRow = 0;
     missesInRow = Math.min(missesInRow + 1, MISSES_TO_ISOLATE);

@@ -1,5 +1,6 @@
 package dev.hourglass.core.routing;
 
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -15,6 +16,11 @@ public record EndpointId(String value) implements Comparable<EndpointId> {
       throw new IllegalArgumentException(
           "endpoint: " + value + " (expected: 1 to 64 letters, digits, or any of . : _ -)");
     }
+  }
+
+  /** Reads an id that a client named; empty where the text cannot be one. */
+  public static Optional<EndpointId> parse(String text) {
+    return FORM.matcher(text).matches() ? Optional.of(new EndpointId(text)) : Optional.empty();
   }
 
   @Override

@@ -126,7 +126,8 @@ final class ConsoleHouse {
             clock,
             events);
     reservations.recover();
-    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
+    server.open(
+        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
   }
 
   String address() {

@@ -120,7 +120,8 @@ final class RunningHouse implements AutoCloseable {
             clock,
             events);
     reservations.recover();
-    server.open(new House(gateway, sessions, table, engines, events, reservations, load));
+    server.open(
+        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
     return new RunningHouse(engine, store, blocking, table, gateway, server);
   }
 
