@@ -202,8 +202,7 @@ public final class ReservationTransitions {
       return invalid(
           "end", "end: %s (expected: after start, %s)".formatted(hold.end(), hold.start()));
     }
-    // Who says "now" says it some moments before it is heard, maybe across a bucket's border.
-    if (hold.start().isBefore(BucketSpan.startOf(BucketSpan.bucketOf(now) - 1))) {
+    if (hold.start().isBefore(BucketSpan.startOf(BucketSpan.bucketOf(now)))) {
       return invalid("start", "start: %s (expected: %s or later)".formatted(hold.start(), now));
     }
     Instant furthest = now.plus(rules.horizon());

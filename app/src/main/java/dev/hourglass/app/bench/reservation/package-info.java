@@ -1,4 +1,0 @@
-@NullMarked
-package dev.hourglass.app.bench.reservation;
-
-import org.jspecify.annotations.NullMarked;

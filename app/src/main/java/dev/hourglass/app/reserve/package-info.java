@@ -1,4 +1,0 @@
-@NullMarked
-package dev.hourglass.app.reserve;
-
-import org.jspecify.annotations.NullMarked;

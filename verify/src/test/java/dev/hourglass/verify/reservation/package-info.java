@@ -1,4 +1,0 @@
-@NullMarked
-package dev.hourglass.verify.reservation;
-
-import org.jspecify.annotations.NullMarked;
