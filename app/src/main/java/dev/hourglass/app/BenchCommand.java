@@ -1,5 +1,6 @@
 package dev.hourglass.app;
 
+import dev.hourglass.app.bench.chaos.BenchChaosCommand;
 import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
 import dev.hourglass.app.bench.reservation.BenchReservationsCommand;
@@ -36,6 +37,7 @@ final class BenchCommand {
     return new CommandLine(new BenchCommand(surroundings))
         .addSubcommand(new BenchForecastCommand(surroundings))
         .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))
+        .addSubcommand(new BenchChaosCommand(surroundings))
         .addSubcommand(
             new BenchReservationsCommand(
                 surroundings, Main.class.getName(), InstantSource.system()));

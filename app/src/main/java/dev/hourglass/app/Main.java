@@ -142,7 +142,15 @@ public final class Main {
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
     server.open(
-        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            List.copyOf(upstreams.pools())));
   }
 
   /** The directory of the one model that runs in this process. */
