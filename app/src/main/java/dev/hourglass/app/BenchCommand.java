@@ -1,7 +1,9 @@
 package dev.hourglass.app;
 
+import dev.hourglass.app.bench.chaos.BenchChaosCommand;
 import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
+import dev.hourglass.app.bench.reservation.BenchReservationsCommand;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.model.ModelCommand;
@@ -13,6 +15,7 @@ import dev.hourglass.engine.llama.bench.BenchmarkReport;
 import dev.hourglass.engine.llama.bench.EngineBenchmark;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,7 +36,11 @@ final class BenchCommand {
   static CommandLine commandLine(Surroundings surroundings) {
     return new CommandLine(new BenchCommand(surroundings))
         .addSubcommand(new BenchForecastCommand(surroundings))
-        .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()));
+        .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))
+        .addSubcommand(new BenchChaosCommand(surroundings))
+        .addSubcommand(
+            new BenchReservationsCommand(
+                surroundings, Main.class.getName(), InstantSource.system()));
   }
 
   @Command(

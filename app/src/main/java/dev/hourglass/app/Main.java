@@ -23,6 +23,7 @@ import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.engine.llama.LlamaEngine;
@@ -37,9 +38,13 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,23 +84,26 @@ public final class Main {
     return server;
   }
 
-  /** Puts the house together and opens it. */
-  void open(HourglassServer server, Path modelFile) throws ExpectedFailure {
+  /**
+   * Puts the house together and opens it.
+   *
+   * @param modelFile of the embedded engine; empty where other servers are the engines
+   */
+  void open(HourglassServer server, Optional<Path> modelFile)
+      throws ExpectedFailure, InterruptedException {
     EventBus events = new EventBus();
     SessionLimits limits = settings.sessionLimits();
     SessionTable table = new SessionTable(limits, random, clock, events);
 
     SqliteSessionStore store = SqliteSessionStore.open(settings.store());
     shutdown.at(Phase.STORE, store::close);
-    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
-    shutdown.at(
-        Phase.ENGINE,
-        () -> {
-          engine.close();
-          coldLane.shutdown();
-        });
+    Upstreams upstreams = Upstreams.open(settings, server.vertx(), table, random, blocking);
+    shutdown.at(Phase.ENGINE, upstreams::close);
+    List<ObservedEngine> observed = new ArrayList<>();
     EngineDirectory engines =
-        new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
+        modelFile.isPresent()
+            ? embedded(modelFile.get(), table, observed)
+            : remote(upstreams, observed);
 
     Destruction destruction =
         new Destruction(
@@ -126,7 +134,7 @@ public final class Main {
 
     LoadWatch load =
         new LoadWatch(
-            List.of(engine),
+            List.copyOf(observed),
             table,
             List.of(new HostSensor(System::nanoTime)),
             events,
@@ -140,10 +148,44 @@ public final class Main {
             settings.sweepInterval(),
             blocking);
     background.everySecond(load::second);
+    background.everySecond(upstreams::second);
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
     server.open(
-        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            List.copyOf(upstreams.pools())));
+  }
+
+  /** The directory of the one model that runs in this process. */
+  private EngineDirectory embedded(
+      Path modelFile, SessionTable table, List<ObservedEngine> observed) throws ExpectedFailure {
+    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
+    shutdown.at(
+        Phase.ENGINE,
+        () -> {
+          engine.close();
+          coldLane.shutdown();
+        });
+    observed.add(engine);
+    return new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
+  }
+
+  /** The directory of what other servers serve. */
+  private EngineDirectory remote(Upstreams upstreams, List<ObservedEngine> observed) {
+    for (EnginePool pool : upstreams.pools()) {
+      observed.add(new ObservedEngine(pool, System::nanoTime));
+    }
+    return new EngineDirectory(
+        List.copyOf(observed),
+        observed.isEmpty() ? Map.of() : settings.modelAliases(observed.getFirst().info().model()),
+        upstreams.unlisted().<Function<String, Engine>>map(pools -> pools::apply).orElse(null));
   }
 
   private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {

@@ -201,7 +201,8 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
                     prompt,
                     request.sampling(),
                     request.maxTokens(),
-                    retain),
+                    retain,
+                    request.original()),
                 this);
     synchronized (this) {
       generation = running;

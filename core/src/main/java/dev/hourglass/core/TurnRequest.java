@@ -1,5 +1,6 @@
 package dev.hourglass.core;
 
+import dev.hourglass.core.engine.OriginalRequest;
 import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.RetryKey;
@@ -13,13 +14,25 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model {@code null} for the default one, or the session's
  * @param maxTokens the most tokens to generate; {@code null} up to the end of the context
+ * @param original the client's own request, for an engine that relays it; {@code null} elsewhere
  */
 public record TurnRequest(
     TenantId tenant,
     Input input,
     @Nullable String model,
     Sampling sampling,
-    @Nullable Integer maxTokens) {
+    @Nullable Integer maxTokens,
+    @Nullable OriginalRequest original) {
+
+  /** A turn that is put in form by its engine. */
+  public TurnRequest(
+      TenantId tenant,
+      Input input,
+      @Nullable String model,
+      Sampling sampling,
+      @Nullable Integer maxTokens) {
+    this(tenant, input, model, sampling, maxTokens, null);
+  }
 
   /** What the turn is about. */
   public sealed interface Input {

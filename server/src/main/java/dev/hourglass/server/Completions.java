@@ -5,17 +5,22 @@ import dev.hourglass.core.TurnHandle;
 import dev.hourglass.core.TurnRequest;
 import dev.hourglass.core.TurnRequest.Input;
 import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
+import dev.hourglass.core.engine.OriginalRequest;
+import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.reservation.ReservationId;
 import dev.hourglass.core.reservation.ReservationKey;
 import dev.hourglass.core.reservation.ReservationOutcome;
 import dev.hourglass.core.reservation.Reservations;
+import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.RetryKey;
 import dev.hourglass.core.session.SessionToken;
 import dev.hourglass.protocol.request.ChatCompletionRequest;
 import dev.hourglass.protocol.request.CompletionRequest;
 import dev.hourglass.protocol.request.InvalidRequest;
+import dev.hourglass.protocol.request.RelayedChat;
 import dev.hourglass.protocol.request.RequestParser;
 import dev.hourglass.server.BlockingWork.Reply;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
@@ -28,6 +33,7 @@ final class Completions {
   private static final String RESERVATION = "X-Reservation";
 
   private final Gateway gateway;
+  private final EngineDirectory engines;
   private final Reservations reservations;
   private final RequestParser parser;
   private final BlockingWork blocking;
@@ -36,12 +42,14 @@ final class Completions {
 
   Completions(
       Gateway gateway,
+      EngineDirectory engines,
       Reservations reservations,
       RequestParser parser,
       BlockingWork blocking,
       RandomNames names,
       InstantSource clock) {
     this.gateway = gateway;
+    this.engines = engines;
     this.reservations = reservations;
     this.parser = parser;
     this.blocking = blocking;
@@ -53,11 +61,45 @@ final class Completions {
   void chat(Exchange exchange) {
     exchange.readBody(body -> {
       try {
-        chat(exchange, body, parser.chatCompletion(body));
+        if (!relayed(exchange, body)) {
+          chat(exchange, body, parser.chatCompletion(body));
+        }
       } catch (InvalidRequest refusal) {
         exchange.fail(HttpFailure.of(refusal));
       }
     });
+  }
+
+  /**
+   * Passes a request on as it came, if it is outside a session and its model's engine is a server
+   * that understands it; that server then decides what parameters there are.
+   */
+  private boolean relayed(Exchange exchange, byte[] body) throws InvalidRequest {
+    if (exchange.sessionToken() != null || !engines.relaysAny()) {
+      return false;
+    }
+    RelayedChat request = parser.relayedChat(body);
+    if (!engines.relays(request.model())) {
+      return false;
+    }
+    submit(
+        exchange,
+        new TurnRequest(
+            exchange.tenant(),
+            new Input.Conversation(CoreTerms.messages(request.messages())),
+            request.model(),
+            Sampling.DEFAULTS,
+            request.maxTokens(),
+            new OriginalRequest(
+                ByteBuffer.wrap(body),
+                request.modelFrom(),
+                request.modelTo(),
+                request.stream(),
+                request.options(),
+                request.usageAsked(),
+                null)),
+        new RelayedAnswer(exchange, request.stream()));
+    return true;
   }
 
   /** {@code POST /v1/completions}. */
@@ -94,8 +136,7 @@ final class Completions {
             request.model(),
             CoreTerms.sampling(request.sampling()),
             request.maxTokens()),
-        request.stream(),
-        form);
+        answer(exchange, request.stream(), form));
   }
 
   private void plain(Exchange exchange, CompletionRequest request) throws InvalidRequest {
@@ -115,19 +156,22 @@ final class Completions {
             request.model(),
             CoreTerms.sampling(request.sampling()),
             request.maxTokens()),
-        request.stream(),
-        form);
+        answer(exchange, request.stream(), form));
+  }
+
+  private static TurnResponse.Answer answer(Exchange exchange, boolean stream, AnswerForm form) {
+    return stream ? new StreamedAnswer(exchange, form) : new WholeAnswer(exchange, form);
   }
 
   /**
    * Calls for what the turn has reserved, then submits it. Only the first call of a reservation
    * waits: it is made durable, so that a restart does not take the reservation for unused.
    */
-  private void submit(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form)
+  private void submit(Exchange exchange, TurnRequest request, TurnResponse.Answer answer)
       throws InvalidRequest {
     ReservationKey reservation = reservation(exchange);
     if (reservation == null || reservations.isActive(reservation)) {
-      submitNow(exchange, request, stream, form);
+      submitNow(exchange, request, answer);
       return;
     }
     blocking.answer(
@@ -139,7 +183,7 @@ final class Completions {
                   ReservationOutcome.NoRoom _,
                   ReservationOutcome.CapacityIs _,
                   ReservationOutcome.Settled _ ->
-                  answered -> submitNow(answered, request, stream, form);
+                  answered -> submitNow(answered, request, answer);
             });
   }
 
@@ -161,9 +205,7 @@ final class Completions {
                     InvalidRequest.Code.INVALID_VALUE)));
   }
 
-  private void submitNow(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form) {
-    TurnResponse.Answer answer =
-        stream ? new StreamedAnswer(exchange, form) : new WholeAnswer(exchange, form);
+  private void submitNow(Exchange exchange, TurnRequest request, TurnResponse.Answer answer) {
     TurnHandle turn = gateway.submit(request, new TurnResponse(exchange, answer));
     exchange.onLeave(turn::cancel);
   }
