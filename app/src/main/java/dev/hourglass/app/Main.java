@@ -7,6 +7,10 @@ import dev.hourglass.app.host.HostSensor;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.admission.Admission;
+import dev.hourglass.core.admission.Admissions;
+import dev.hourglass.core.admission.LivePool;
+import dev.hourglass.core.admission.ScheduledTimeline;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.event.EventBus;
@@ -34,8 +38,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** The program. {@link #open} is its map: every part, and what each is given. */
 public final class Main {
@@ -49,6 +55,9 @@ public final class Main {
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService waiting =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("waiting").factory());
 
   private Main(Settings settings, ShutdownOrder shutdown) {
     this.settings = settings;
@@ -85,19 +94,6 @@ public final class Main {
     Destruction destruction =
         new Destruction(
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
-    Gateway gateway =
-        new Gateway(
-            table,
-            engines,
-            store,
-            destruction,
-            new TurnLimit(settings.turnsInFlight()),
-            blocking,
-            clock,
-            events);
-    shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
-    Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
-    sessions.recover();
     Reservations reservations =
         new Reservations(
             engines,
@@ -119,12 +115,28 @@ public final class Main {
             clock,
             System::nanoTime);
 
+    LivePool pool = new LivePool(engine.info(), settings.admissionSlots(), load, reservations);
+    Admission admission =
+        new Admission(
+            settings.admission(), pool, new ScheduledTimeline(waiting, System::nanoTime), random);
+    Admissions admissions =
+        new Admissions(
+            new TurnLimit(settings.turnsInFlight()),
+            Map.of(engine.info().model(), admission),
+            reservations);
+    Gateway gateway =
+        new Gateway(table, engines, store, destruction, admissions, blocking, clock, events);
+    shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
+    Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
+    sessions.recover();
     Background background =
         Background.start(
             new Sweep(table, engines, destruction, clock, events),
             settings.sweepInterval(),
             blocking);
     background.everySecond(load::second);
+    background.everySecond(pool::second);
+    background.everySecond(admission::capacityChanged);
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
     server.open(

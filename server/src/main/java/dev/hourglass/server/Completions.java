@@ -1,10 +1,14 @@
 package dev.hourglass.server;
 
 import dev.hourglass.core.Gateway;
+import dev.hourglass.core.Refusal;
 import dev.hourglass.core.TurnHandle;
 import dev.hourglass.core.TurnRequest;
+import dev.hourglass.core.TurnRequest.Entry;
 import dev.hourglass.core.TurnRequest.Input;
 import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
+import dev.hourglass.core.admission.BodyHash;
+import dev.hourglass.core.load.limit.Criticality;
 import dev.hourglass.core.reservation.ReservationId;
 import dev.hourglass.core.reservation.ReservationKey;
 import dev.hourglass.core.reservation.ReservationOutcome;
@@ -16,16 +20,15 @@ import dev.hourglass.protocol.request.CompletionRequest;
 import dev.hourglass.protocol.request.InvalidRequest;
 import dev.hourglass.protocol.request.RequestParser;
 import dev.hourglass.server.BlockingWork.Reply;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
-import java.util.HexFormat;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The data path: chat and plain completions, streamed or whole. */
 final class Completions {
   private static final int KEY_CHARACTERS = 255;
   private static final String RESERVATION = "X-Reservation";
+  private static final String PRIORITY = "X-Priority";
 
   private final Gateway gateway;
   private final Reservations reservations;
@@ -53,7 +56,10 @@ final class Completions {
   void chat(Exchange exchange) {
     exchange.readBody(body -> {
       try {
-        chat(exchange, body, parser.chatCompletion(body));
+        Entry entry = entry(exchange, body);
+        if (!turnedAway(exchange, entry)) {
+          chat(exchange, entry, body, parser.chatCompletion(body));
+        }
       } catch (InvalidRequest refusal) {
         exchange.fail(HttpFailure.of(refusal));
       }
@@ -64,14 +70,56 @@ final class Completions {
   void plain(Exchange exchange) {
     exchange.readBody(body -> {
       try {
-        plain(exchange, parser.completion(body));
+        Entry entry = entry(exchange, body);
+        if (!turnedAway(exchange, entry)) {
+          plain(exchange, entry, parser.completion(body));
+        }
       } catch (InvalidRequest refusal) {
         exchange.fail(HttpFailure.of(refusal));
       }
     });
   }
 
-  private void chat(Exchange exchange, byte[] body, ChatCompletionRequest request)
+  // --- getting in ------------------------------------------------------------------------------
+
+  private static Entry entry(Exchange exchange, byte[] body) throws InvalidRequest {
+    return new Entry(
+        criticality(exchange),
+        exchange.header("X-Admission-Ticket"),
+        resent(exchange),
+        reservation(exchange),
+        () -> BodyHash.of(body));
+  }
+
+  /** The OpenAI SDKs count their attempts; they come back after 8 s, whatever they are told. */
+  private static boolean resent(Exchange exchange) {
+    String attempt = exchange.header("X-Stainless-Retry-Count");
+    return attempt != null && !attempt.equals("0");
+  }
+
+  private static Criticality criticality(Exchange exchange) throws InvalidRequest {
+    String name = exchange.header(PRIORITY);
+    if (name == null) {
+      return Criticality.STANDARD;
+    }
+    return Criticality.named(name)
+        .orElseThrow(() ->
+            new InvalidRequest(
+                PRIORITY + ": another class (expected: critical, standard or sheddable)",
+                PRIORITY,
+                InvalidRequest.Code.INVALID_VALUE));
+  }
+
+  /** What would be refused whatever the body says is refused before it is parsed. */
+  private boolean turnedAway(Exchange exchange, Entry entry) {
+    Optional<Refusal> refusal = gateway.turnAway(exchange.tenant(), entry);
+    refusal.ifPresent(refused -> exchange.fail(HttpFailure.of(refused, false)));
+    return refusal.isPresent();
+  }
+
+  // --- what is asked ---------------------------------------------------------------------------
+
+  private void chat(Exchange exchange, Entry entry, byte[] body, ChatCompletionRequest request)
       throws InvalidRequest {
     SessionToken token = exchange.sessionToken();
     Input input =
@@ -93,12 +141,13 @@ final class Completions {
             input,
             request.model(),
             CoreTerms.sampling(request.sampling()),
-            request.maxTokens()),
+            request.maxTokens(),
+            entry),
         request.stream(),
         form);
   }
 
-  private void plain(Exchange exchange, CompletionRequest request) throws InvalidRequest {
+  private void plain(Exchange exchange, Entry entry, CompletionRequest request) {
     AnswerForm form =
         new AnswerForm(
             AnswerForm.Kind.PLAIN,
@@ -114,7 +163,8 @@ final class Completions {
             new Input.Completion(request.prompt()),
             request.model(),
             CoreTerms.sampling(request.sampling()),
-            request.maxTokens()),
+            request.maxTokens(),
+            entry),
         request.stream(),
         form);
   }
@@ -123,9 +173,8 @@ final class Completions {
    * Calls for what the turn has reserved, then submits it. Only the first call of a reservation
    * waits: it is made durable, so that a restart does not take the reservation for unused.
    */
-  private void submit(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form)
-      throws InvalidRequest {
-    ReservationKey reservation = reservation(exchange);
+  private void submit(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form) {
+    ReservationKey reservation = request.entry().reservation();
     if (reservation == null || reservations.isActive(reservation)) {
       submitNow(exchange, request, stream, form);
       return;
@@ -209,12 +258,6 @@ final class Completions {
   }
 
   private static RetryKey bodyKey(byte[] body) {
-    try {
-      return new RetryKey(
-          "body-sha256:"
-              + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body)));
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
+    return new RetryKey("body-sha256:" + BodyHash.of(body).hex());
   }
 }

@@ -151,7 +151,7 @@ class AdmissionTest {
       Standing standing,
       @Nullable String ticket,
       BodyHash body) {
-    return new Applicant(tenant, criticality, standing, ticket, () -> body);
+    return new Applicant(tenant, criticality, standing, ticket, false, () -> body);
   }
 
   private BodyHash newBody() {
@@ -388,6 +388,25 @@ class AdmissionTest {
     assertThat(first.comeBack().retryAfter()).isEqualTo(Duration.ofSeconds(4));
     assertThat(twin.comeBack().retryAfter()).isEqualTo(Duration.ofSeconds(8));
     assertThat(admission.stats().tickets()).isEqualTo(2);
+  }
+
+  @Test
+  void aBodyThatIsSaidToBeSentAgainKeepsItsPlaceHoweverEarly() {
+    busyWithTurnsOf(Duration.ofSeconds(8));
+    BodyHash same = newBody();
+    sends(A, same);
+    comes();
+    Turn early =
+        new Turn()
+            .apply(
+                new Applicant(
+                    A, Criticality.STANDARD, Standing.NEW_SESSION, null, true, () -> same));
+
+    assertThat(early.comeBack().retryAfter())
+        .as("still the first")
+        .isEqualTo(Duration.ofSeconds(4));
+    assertThat(admission.stats().tickets()).isEqualTo(2);
+    assertThat(admission.stats().hintMisses()).as("it was told to come later").isZero();
   }
 
   @Test

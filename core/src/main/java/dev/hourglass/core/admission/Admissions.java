@@ -1,0 +1,61 @@
+package dev.hourglass.core.admission;
+
+import dev.hourglass.core.reservation.ReservedCapacity;
+import java.util.Map;
+import java.util.Optional;
+
+/** The admission of each model, and what bounds the house as a whole. */
+public final class Admissions {
+  private final TurnLimit house;
+  private final Map<String, Admission> byModel;
+  private final ReservedCapacity reserved;
+
+  /**
+   * Puts them together.
+   *
+   * @param house bounds all turns, those included that wait or belong to busy sessions
+   */
+  public Admissions(TurnLimit house, Map<String, Admission> byModel, ReservedCapacity reserved) {
+    this.house = house;
+    this.byModel = Map.copyOf(byModel);
+    this.reserved = reserved;
+  }
+
+  /** Empty when the house is full. */
+  public Optional<TurnLimit.Permit> enterHouse() {
+    return house.acquire();
+  }
+
+  /** The admission of a model that the engine directory named. */
+  public Admission of(String model) {
+    Admission admission = byModel.get(model);
+    if (admission == null) {
+      throw new IllegalArgumentException(
+          "model: " + model + " (expected: one of " + byModel.keySet() + ")");
+    }
+    return admission;
+  }
+
+  /** The only one; empty where there are several, and a request has to say which it is for. */
+  public Optional<Admission> ofOnlyModel() {
+    return byModel.size() == 1 ? byModel.values().stream().findFirst() : Optional.empty();
+  }
+
+  public Map<String, Admission> byModel() {
+    return byModel;
+  }
+
+  /** What reservations may call for. */
+  public ReservedCapacity reserved() {
+    return reserved;
+  }
+
+  public int mostTurns() {
+    return house.most();
+  }
+
+  /** Turns in the house, waiting ones included. */
+  public int turns() {
+    return house.current();
+  }
+}
