@@ -311,6 +311,7 @@ class AdmissionTest {
   void aTicketIsGoodForOneUse() {
     busyWithTurnsOf(Duration.ofSeconds(6));
     String ticket = comes().ticket();
+    timeline.pass(Duration.ofSeconds(3));
 
     assertThat(comesWith(A, ticket).waits()).isTrue();
     assertThat(comesWith(A, ticket).fault()).isEqualTo(TicketFault.USED);
@@ -320,6 +321,7 @@ class AdmissionTest {
   void aTicketOfAnotherTenantIsUnknownAndStaysGoodForItsOwn() {
     busyWithTurnsOf(Duration.ofSeconds(6));
     String ticket = comes().ticket();
+    timeline.pass(Duration.ofSeconds(3));
 
     assertThat(comesWith(B, ticket).fault()).isEqualTo(TicketFault.UNKNOWN);
     assertThat(comesWith(A, ticket).waits()).isTrue();
@@ -329,6 +331,7 @@ class AdmissionTest {
   void noLetterOfATicketCanBeChanged() {
     busyWithTurnsOf(Duration.ofSeconds(6));
     String ticket = comes().ticket();
+    timeline.pass(Duration.ofSeconds(3));
     AdmissionStats before = admission.stats();
     for (int index = 0; index < ticket.length(); index++) {
       char other = ticket.charAt(index) == 'A' ? 'Q' : 'A';
@@ -458,6 +461,7 @@ class AdmissionTest {
     String ticket = ((Rejection.ComeBack) turnedAway.orElseThrow()).ticket();
     assertThat(turnedAway(ticket)).isEmpty();
     assertThat(turnedAway("forged")).contains(new Rejection.BadTicket(TicketFault.UNKNOWN));
+    timeline.pass(Duration.ofSeconds(3));
     assertThat(comesWith(A, ticket).waits()).isTrue();
   }
 
