@@ -1,9 +1,10 @@
 import { element, setText } from './dom.js';
 import { FanChart } from './fan-chart.js';
-import { bytes, integer, millis, percent, rate } from './format.js';
+import { bytes, integer, millis, percent, rate, span } from './format.js';
 import { errorCard } from './thread.js';
 
 const REFRESH_MILLIS = 2000;
+const SHOWN_REFUSALS = 8;
 
 const TITLES = {
   in_flight_requests: 'Requests in flight',
@@ -41,6 +42,7 @@ export class LoadPage {
   #problem = element('div', { class: 'problem' });
   #poolList = element('div', { class: 'load-pools' });
   #grid = element('div', { class: 'signals' });
+  #refusals = new RefusalList();
   #sensors = element('p', { class: 'fine', role: 'status', dataset: { field: 'sensors' } });
 
   constructor({ api, menuButton }) {
@@ -49,7 +51,7 @@ export class LoadPage {
       'section',
       { class: 'page load-page', 'aria-label': 'Load' },
       element('header', { class: 'page-head' }, menuButton, element('h1', { tabindex: '-1' }, 'Load'), this.#horizonSwitch()),
-      element('div', { class: 'load-scroll' }, this.#problem, this.#poolList, legend(), this.#grid, this.#sensors),
+      element('div', { class: 'load-scroll' }, this.#problem, this.#poolList, legend(), this.#grid, this.#refusals.node, this.#sensors),
     );
     document.addEventListener('visibilitychange', () => this.#schedule(0));
   }
@@ -102,6 +104,7 @@ export class LoadPage {
       }
       this.#cards.get(key).show(signal, this.#horizon, this.#load.point_seconds);
     }
+    this.#refusals.show(this.#load.refusals, this.#load.at);
     const ill = this.#load.sensors.filter((sensor) => sensor.state !== 'fine');
     setText(
       this.#sensors,
@@ -220,6 +223,31 @@ class SignalCard {
     setText(this.#words, words);
     const top = this.#chart.show(signal, horizonSeconds, pointSeconds, `${TITLES[signal.signal] ?? signal.signal}: ${words}`);
     setText(this.#scale, told(top));
+  }
+}
+
+/** Who was told to come back later, and when. */
+class RefusalList {
+  #count = element('p', { class: 'fine', dataset: { field: 'refused' } });
+  #list = element('ol', { class: 'refusals' });
+
+  constructor() {
+    this.node = element('section', { class: 'load-pool' }, element('h2', {}, 'Refused'), this.#count, this.#list);
+  }
+
+  show(refusals, at) {
+    setText(this.#count, refusals.total === 0 ? 'Nobody was told to come back later.' : `${integer(refusals.total)} since the start; the latest:`);
+    this.#list.replaceChildren(
+      ...refusals.latest.slice(0, SHOWN_REFUSALS).map((refused) =>
+        element(
+          'li',
+          {},
+          element('span', {}, refused.reason.replaceAll('_', ' ')),
+          element('span', {}, `told to come back in ${rate(refused.retry_after_seconds).replace(/\.0$/, '')} s`),
+          element('span', { class: 'total-of' }, `${span(at - refused.at)} ago`),
+        ),
+      ),
+    );
   }
 }
 

@@ -9,8 +9,10 @@ import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.admission.Admission;
 import dev.hourglass.core.admission.Admissions;
+import dev.hourglass.core.admission.CapacityView;
 import dev.hourglass.core.admission.LivePool;
 import dev.hourglass.core.admission.ScheduledTimeline;
+import dev.hourglass.core.admission.Timeline;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.event.EventBus;
@@ -18,11 +20,13 @@ import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
+import dev.hourglass.core.reservation.ReservedCapacity;
 import dev.hourglass.core.reservation.SteadyClock;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.engine.llama.LlamaEngine;
@@ -37,11 +41,15 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
 
 /** The program. {@link #open} is its map: every part, and what each is given. */
 public final class Main {
@@ -78,18 +86,26 @@ public final class Main {
     return server;
   }
 
-  /** Puts the house together and opens it. */
-  void open(HourglassServer server, Path modelFile) throws ExpectedFailure {
+  /**
+   * Puts the house together and opens it.
+   *
+   * @param modelFile of the embedded engine; empty where other servers are the engines
+   */
+  void open(HourglassServer server, Optional<Path> modelFile)
+      throws ExpectedFailure, InterruptedException {
     EventBus events = new EventBus();
     SessionLimits limits = settings.sessionLimits();
     SessionTable table = new SessionTable(limits, random, clock, events);
 
     SqliteSessionStore store = SqliteSessionStore.open(settings.store());
     shutdown.at(Phase.STORE, store::close);
-    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
-    shutdown.at(Phase.ENGINE, engine::close);
+    Upstreams upstreams = Upstreams.open(settings, server.vertx(), table, random, blocking);
+    shutdown.at(Phase.ENGINE, upstreams::close);
+    List<ObservedEngine> observed = new ArrayList<>();
     EngineDirectory engines =
-        new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
+        modelFile.isPresent()
+            ? embedded(modelFile.get(), table, observed)
+            : remote(upstreams, observed);
 
     Destruction destruction =
         new Destruction(
@@ -107,7 +123,7 @@ public final class Main {
 
     LoadWatch load =
         new LoadWatch(
-            List.of(engine),
+            List.copyOf(observed),
             table,
             List.of(new HostSensor(System::nanoTime)),
             events,
@@ -115,15 +131,12 @@ public final class Main {
             clock,
             System::nanoTime);
 
-    LivePool pool = new LivePool(engine.info(), settings.admissionSlots(), load, reservations);
-    Admission admission =
-        new Admission(
-            settings.admission(), pool, new ScheduledTimeline(waiting, System::nanoTime), random);
-    Admissions admissions =
-        new Admissions(
-            new TurnLimit(settings.turnsInFlight()),
-            Map.of(engine.info().model(), admission),
-            reservations);
+    List<LivePool> pools =
+        observed.stream()
+            .map(engine ->
+                new LivePool(engine.info(), settings.admissionSlots(), load, reservations))
+            .toList();
+    Admissions admissions = admissions(pools, upstreams.unlisted().isPresent(), reservations);
     Gateway gateway =
         new Gateway(table, engines, store, destruction, admissions, blocking, clock, events);
     shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
@@ -135,12 +148,49 @@ public final class Main {
             settings.sweepInterval(),
             blocking);
     background.everySecond(load::second);
-    background.everySecond(pool::second);
-    background.everySecond(admission::capacityChanged);
+    background.everySecond(upstreams::second);
+    pools.forEach(pool -> background.everySecond(pool::second));
+    background.everySecond(admissions::capacityChanged);
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
     server.open(
         new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
+  }
+
+  /** The admission of each pool, and of models that are only known when somebody asks for them. */
+  private Admissions admissions(
+      List<LivePool> pools, boolean unlistedModels, ReservedCapacity reserved) {
+    Timeline timeline = new ScheduledTimeline(waiting, System::nanoTime);
+    Map<String, Admission> byModel = new HashMap<>();
+    for (LivePool pool : pools) {
+      byModel.put(pool.model(), new Admission(settings.admission(), pool, timeline, random));
+    }
+    CapacityView unknown = CapacityView.of(settings.turnsInFlight());
+    return new Admissions(
+        new TurnLimit(settings.turnsInFlight()),
+        byModel,
+        unlistedModels ? new Admission(settings.admission(), unknown, timeline, random) : null,
+        reserved);
+  }
+
+  /** The directory of the one model that runs in this process. */
+  private EngineDirectory embedded(
+      Path modelFile, SessionTable table, List<ObservedEngine> observed) throws ExpectedFailure {
+    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
+    shutdown.at(Phase.ENGINE, engine::close);
+    observed.add(engine);
+    return new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
+  }
+
+  /** The directory of what other servers serve. */
+  private EngineDirectory remote(Upstreams upstreams, List<ObservedEngine> observed) {
+    for (EnginePool pool : upstreams.pools()) {
+      observed.add(new ObservedEngine(pool, System::nanoTime));
+    }
+    return new EngineDirectory(
+        List.copyOf(observed),
+        observed.isEmpty() ? Map.of() : settings.modelAliases(observed.getFirst().info().model()),
+        upstreams.unlisted().<Function<String, Engine>>map(pools -> pools::apply).orElse(null));
   }
 
   private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {

@@ -16,6 +16,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,6 +63,7 @@ final class RehearseCommand implements Callable<Integer> {
                   "server.host", "127.0.0.1",
                   "server.port", "0",
                   "keys", "",
+                  "upstream.urls", "",
                   "store.folder", data.toString(),
                   "engine.context_tokens", "256",
                   "engine.kv_tokens", "512"));
@@ -71,7 +73,7 @@ final class RehearseCommand implements Callable<Integer> {
               .orElseThrow(() -> new ExpectedFailure("no model is here to rehearse with"));
       Main main = Main.of(config, surroundings, shutdown);
       HourglassServer server = main.listen();
-      main.open(server, model);
+      main.open(server, Optional.of(model));
       ask(server.port());
     } finally {
       shutdown.run();

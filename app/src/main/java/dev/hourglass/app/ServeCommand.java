@@ -13,6 +13,7 @@ import dev.hourglass.server.HourglassServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -39,24 +40,20 @@ final class ServeCommand implements Callable<Integer> {
     HourglassConfig config = options.load(surroundings);
     // Read by logback.xml when the first logger is made.
     System.setProperty("hourglass.log.level", config.logLevel().name());
-    ModelRef model = ModelRef.parse(config.model().ref());
-
     ShutdownOrder shutdown = new ShutdownOrder();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(shutdown), "shutdown"));
     Main main = Main.of(config, surroundings, shutdown);
     try {
       options.file(surroundings).ifPresent(file -> say("Configuration: " + file));
       HourglassServer server = main.listen();
-      Path file =
-          ModelCommand.store(surroundings)
-              .obtain(
-                  model,
-                  new ProgressLine(
-                      surroundings.err(),
-                      surroundings.terminal(),
-                      "Fetching the model " + model.text()));
-      say("Loading " + Settings.modelName(file) + " …");
-      main.open(server, file);
+      if (config.upstream().urls().isEmpty()) {
+        Path file = modelFile(ModelRef.parse(config.model().ref()));
+        say("Loading " + Settings.modelName(file) + " …");
+        main.open(server, Optional.of(file));
+      } else {
+        say("In front of " + String.join(", ", config.upstream().urls()) + " …");
+        main.open(server, Optional.empty());
+      }
       announce(config.server().host(), server.port());
     } catch (IOException | SessionStoreException failed) {
       shutdown.run();
@@ -67,6 +64,14 @@ final class ServeCommand implements Callable<Integer> {
     }
     shutdown.await();
     return 0;
+  }
+
+  private Path modelFile(ModelRef model) throws ModelUnavailableException, InterruptedException {
+    return ModelCommand.store(surroundings)
+        .obtain(
+            model,
+            new ProgressLine(
+                surroundings.err(), surroundings.terminal(), "Fetching the model " + model.text()));
   }
 
   private void announce(String host, int port) {

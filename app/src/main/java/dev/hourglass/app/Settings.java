@@ -5,16 +5,21 @@ import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.routing.EnginePool;
+import dev.hourglass.core.routing.RoutingStrategy;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
+import dev.hourglass.engine.remote.RemoteSettings;
 import dev.hourglass.protocol.request.RequestLimits;
 import dev.hourglass.server.ApiKeys;
 import dev.hourglass.server.ConnectionLimits;
 import dev.hourglass.server.HttpServerSettings;
 import dev.hourglass.store.sqlite.SqliteSettings;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -127,6 +132,33 @@ final class Settings {
         },
         config.store().receipts(),
         STORE_BUSY_TIMEOUT);
+  }
+
+  /** The servers to stand in front of; none where the model is a local one. */
+  List<RemoteSettings> upstreams() {
+    HourglassConfig.Upstream upstream = config.upstream();
+    return upstream.urls().stream()
+        .distinct()
+        .map(url ->
+            new RemoteSettings(
+                URI.create(url),
+                upstream.credential().equals("none")
+                    ? null
+                    : new RemoteSettings.Credential(upstream.credential()),
+                upstream.connectTimeout(),
+                upstream.stallTimeout(),
+                upstream.deadline(),
+                upstream.connections(),
+                config.limits().unreadBytes()))
+        .toList();
+  }
+
+  /** How one of several servers of a model is chosen, and tried again. */
+  EnginePool.Settings pool() {
+    return new EnginePool.Settings(
+        RoutingStrategy.ofName(config.upstream().routing()).orElseThrow(),
+        config.upstream().deadline(),
+        config.sessions().most() + config.sessions().mostImplicit());
   }
 
   LlamaSettings engine(Path modelFile) {

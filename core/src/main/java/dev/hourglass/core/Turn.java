@@ -265,7 +265,8 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
                     prompt,
                     request.sampling(),
                     request.maxTokens(),
-                    retain),
+                    retain,
+                    request.original()),
                 this);
     synchronized (this) {
       generation = running;

@@ -3,6 +3,7 @@ package dev.hourglass.core;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.hourglass.core.admission.BodyHash;
+import dev.hourglass.core.engine.OriginalRequest;
 import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.load.limit.Criticality;
 import dev.hourglass.core.reservation.ReservationKey;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model {@code null} for the default one, or the session's
  * @param maxTokens the most tokens to generate; {@code null} up to the end of the context
+ * @param original the client's own request, for an engine that relays it; {@code null} elsewhere
  */
 public record TurnRequest(
     TenantId tenant,
@@ -26,9 +28,10 @@ public record TurnRequest(
     @Nullable String model,
     Sampling sampling,
     @Nullable Integer maxTokens,
+    @Nullable OriginalRequest original,
     Entry entry) {
 
-  /** A turn that says nothing of how it wants to get in. */
+  /** A turn that is put in form by its engine, and says nothing of how it wants to get in. */
   public TurnRequest(
       TenantId tenant,
       Input input,
@@ -41,6 +44,7 @@ public record TurnRequest(
         model,
         sampling,
         maxTokens,
+        null,
         Entry.standard(() -> BodyHash.of(input.toString().getBytes(UTF_8))));
   }
 

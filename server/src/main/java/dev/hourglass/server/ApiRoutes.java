@@ -140,7 +140,14 @@ final class ApiRoutes {
     open =
         new Open(
             house,
-            new Completions(house.gateway(), house.reservations(), parser, blocking, names, clock),
+            new Completions(
+                house.gateway(),
+                house.engines(),
+                house.reservations(),
+                parser,
+                blocking,
+                names,
+                clock),
             new SessionEndpoints(
                 house.sessions(), house.engines(), parser, blocking, settings.destructionWait()),
             new ReservationEndpoints(house.reservations(), parser, blocking),

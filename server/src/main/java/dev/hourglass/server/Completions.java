@@ -8,18 +8,23 @@ import dev.hourglass.core.TurnRequest.Entry;
 import dev.hourglass.core.TurnRequest.Input;
 import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
 import dev.hourglass.core.admission.BodyHash;
+import dev.hourglass.core.engine.OriginalRequest;
+import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.load.limit.Criticality;
 import dev.hourglass.core.reservation.ReservationId;
 import dev.hourglass.core.reservation.ReservationKey;
 import dev.hourglass.core.reservation.ReservationOutcome;
 import dev.hourglass.core.reservation.Reservations;
+import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.RetryKey;
 import dev.hourglass.core.session.SessionToken;
 import dev.hourglass.protocol.request.ChatCompletionRequest;
 import dev.hourglass.protocol.request.CompletionRequest;
 import dev.hourglass.protocol.request.InvalidRequest;
+import dev.hourglass.protocol.request.RelayedChat;
 import dev.hourglass.protocol.request.RequestParser;
 import dev.hourglass.server.BlockingWork.Reply;
+import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +36,7 @@ final class Completions {
   private static final String PRIORITY = "X-Priority";
 
   private final Gateway gateway;
+  private final EngineDirectory engines;
   private final Reservations reservations;
   private final RequestParser parser;
   private final BlockingWork blocking;
@@ -39,12 +45,14 @@ final class Completions {
 
   Completions(
       Gateway gateway,
+      EngineDirectory engines,
       Reservations reservations,
       RequestParser parser,
       BlockingWork blocking,
       RandomNames names,
       InstantSource clock) {
     this.gateway = gateway;
+    this.engines = engines;
     this.reservations = reservations;
     this.parser = parser;
     this.blocking = blocking;
@@ -57,13 +65,46 @@ final class Completions {
     exchange.readBody(body -> {
       try {
         Entry entry = entry(exchange, body);
-        if (!turnedAway(exchange, entry)) {
+        if (!turnedAway(exchange, entry) && !relayed(exchange, entry, body)) {
           chat(exchange, entry, body, parser.chatCompletion(body));
         }
       } catch (InvalidRequest refusal) {
         exchange.fail(HttpFailure.of(refusal));
       }
     });
+  }
+
+  /**
+   * Passes a request on as it came, if it is outside a session and its model's engine is a server
+   * that understands it; that server then decides what parameters there are.
+   */
+  private boolean relayed(Exchange exchange, Entry entry, byte[] body) throws InvalidRequest {
+    if (exchange.sessionToken() != null || !engines.relaysAny()) {
+      return false;
+    }
+    RelayedChat request = parser.relayedChat(body);
+    if (!engines.relays(request.model())) {
+      return false;
+    }
+    submit(
+        exchange,
+        new TurnRequest(
+            exchange.tenant(),
+            new Input.Conversation(CoreTerms.messages(request.messages())),
+            request.model(),
+            Sampling.DEFAULTS,
+            request.maxTokens(),
+            new OriginalRequest(
+                ByteBuffer.wrap(body),
+                request.modelFrom(),
+                request.modelTo(),
+                request.stream(),
+                request.options(),
+                request.usageAsked(),
+                null),
+            entry),
+        new RelayedAnswer(exchange, request.stream()));
+    return true;
   }
 
   /** {@code POST /v1/completions}. */
@@ -142,9 +183,9 @@ final class Completions {
             request.model(),
             CoreTerms.sampling(request.sampling()),
             request.maxTokens(),
+            null,
             entry),
-        request.stream(),
-        form);
+        answer(exchange, request.stream(), form));
   }
 
   private void plain(Exchange exchange, Entry entry, CompletionRequest request) {
@@ -164,19 +205,23 @@ final class Completions {
             request.model(),
             CoreTerms.sampling(request.sampling()),
             request.maxTokens(),
+            null,
             entry),
-        request.stream(),
-        form);
+        answer(exchange, request.stream(), form));
+  }
+
+  private static TurnResponse.Answer answer(Exchange exchange, boolean stream, AnswerForm form) {
+    return stream ? new StreamedAnswer(exchange, form) : new WholeAnswer(exchange, form);
   }
 
   /**
    * Calls for what the turn has reserved, then submits it. Only the first call of a reservation
    * waits: it is made durable, so that a restart does not take the reservation for unused.
    */
-  private void submit(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form) {
+  private void submit(Exchange exchange, TurnRequest request, TurnResponse.Answer answer) {
     ReservationKey reservation = request.entry().reservation();
     if (reservation == null || reservations.isActive(reservation)) {
-      submitNow(exchange, request, stream, form);
+      submitNow(exchange, request, answer);
       return;
     }
     blocking.answer(
@@ -188,7 +233,7 @@ final class Completions {
                   ReservationOutcome.NoRoom _,
                   ReservationOutcome.CapacityIs _,
                   ReservationOutcome.Settled _ ->
-                  answered -> submitNow(answered, request, stream, form);
+                  answered -> submitNow(answered, request, answer);
             });
   }
 
@@ -210,9 +255,7 @@ final class Completions {
                     InvalidRequest.Code.INVALID_VALUE)));
   }
 
-  private void submitNow(Exchange exchange, TurnRequest request, boolean stream, AnswerForm form) {
-    TurnResponse.Answer answer =
-        stream ? new StreamedAnswer(exchange, form) : new WholeAnswer(exchange, form);
+  private void submitNow(Exchange exchange, TurnRequest request, TurnResponse.Answer answer) {
     TurnHandle turn = gateway.submit(request, new TurnResponse(exchange, answer));
     exchange.onLeave(turn::cancel);
   }

@@ -273,16 +273,20 @@ final class Exchange {
   }
 
   void send(int status, String contentType, byte[] body) {
+    send(status, contentType, Buffer.buffer(body));
+  }
+
+  void send(int status, String contentType, Buffer body) {
     if (over) {
       return;
     }
     response.setStatusCode(status);
     response.putHeader("Content-Type", contentType);
-    response.putHeader("Content-Length", Integer.toString(body.length));
+    response.putHeader("Content-Length", Integer.toString(body.length()));
     if (!response.headers().contains("Cache-Control")) {
       response.putHeader("Cache-Control", "no-store");
     }
-    end(Buffer.buffer(body));
+    end(body);
   }
 
   void sendEmpty(int status) {
@@ -299,7 +303,7 @@ final class Exchange {
 
   void fail(HttpFailure failure) {
     failure.headers().forEach(this::setHeader);
-    sendJson(failure.status(), failure.body().toJson());
+    sendJson(failure.status(), failure.json());
   }
 
   /** Something happened that is nobody's fault but ours: it is logged, and told without detail. */

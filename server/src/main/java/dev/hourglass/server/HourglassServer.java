@@ -140,6 +140,11 @@ public final class HourglassServer {
     return port;
   }
 
+  /** The event loops, for engines that are servers themselves. */
+  public Vertx vertx() {
+    return vertx;
+  }
+
   /** From now on the house answers, and {@code /readyz} says so. */
   public void open(House house) {
     routes.open(house);

@@ -1,9 +1,11 @@
 package dev.hourglass.server;
 
 import dev.hourglass.core.Refusal;
+import dev.hourglass.core.engine.UpstreamAnswer;
 import dev.hourglass.core.reservation.ReservationOutcome;
 import dev.hourglass.protocol.request.InvalidRequest;
 import dev.hourglass.protocol.response.ErrorBody;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,12 +13,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that says no: a status, an error in the OpenAI envelope, and headers that go with it.
+ *
+ * @param verbatim the JSON of a remote engine's server that says the same in its own words; {@code
+ *     null} for none
  */
-record HttpFailure(int status, ErrorBody body, Map<String, String> headers) {
+record HttpFailure(
+    int status, ErrorBody body, Map<String, String> headers, @Nullable String verbatim) {
   private static final String INVALID_REQUEST = "invalid_request_error";
   private static final String RATE_LIMIT = "rate_limit_error";
   private static final String SERVER = "server_error";
   private static final Duration SOON = Duration.ofSeconds(1);
+
+  HttpFailure(int status, ErrorBody body, Map<String, String> headers) {
+    this(status, body, headers, null);
+  }
+
+  byte[] json() {
+    return verbatim == null ? body.toJson() : verbatim.getBytes(StandardCharsets.UTF_8);
+  }
+
   private static final Duration SOME_TIME = Duration.ofSeconds(30);
 
   static HttpFailure badRequest(String message, @Nullable String param, String code) {
@@ -61,7 +76,20 @@ record HttpFailure(int status, ErrorBody body, Map<String, String> headers) {
     return of(500, "internal_error", "an unexpected fault; the log has request " + requestId);
   }
 
+  /** A refusal; where a remote engine's server refused, its status and its words. */
   static HttpFailure of(Refusal refusal, boolean byToken) {
+    HttpFailure ours = ours(refusal, byToken);
+    UpstreamAnswer upstream = refusal.upstream();
+    return upstream == null
+        ? ours
+        : new HttpFailure(
+            upstream.status(),
+            ours.body(),
+            ours.headers(),
+            upstream.json() ? upstream.body() : null);
+  }
+
+  private static HttpFailure ours(Refusal refusal, boolean byToken) {
     return switch (refusal.kind()) {
       case INVALID_SESSION_TOKEN -> of(401, "invalid_session_token", INVALID_REQUEST, refusal);
       // To the holder of a token, a session that ended is one whose token opens nothing.

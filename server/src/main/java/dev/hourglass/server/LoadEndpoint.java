@@ -7,11 +7,13 @@ import dev.hourglass.core.load.live.LoadReport;
 import dev.hourglass.core.load.live.LoadReport.ForecastReport;
 import dev.hourglass.core.load.live.LoadReport.Outlook;
 import dev.hourglass.core.load.live.LoadReport.PoolReport;
+import dev.hourglass.core.load.live.LoadReport.Refused;
 import dev.hourglass.core.load.live.LoadReport.SeriesReport;
 import dev.hourglass.core.load.live.LoadSignal;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.SensorHealth;
 import dev.hourglass.protocol.response.LoadDescription;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -37,7 +39,10 @@ final class LoadEndpoint {
         LoadReport.POINT_SECONDS,
         report.pools().stream().map(LoadEndpoint::pool).toList(),
         report.series().stream().map(LoadEndpoint::signal).toList(),
-        report.sensors().stream().map(LoadEndpoint::sensor).toList());
+        report.sensors().stream().map(LoadEndpoint::sensor).toList(),
+        new LoadDescription.Refusals(
+            report.refusedInAll(),
+            report.latestRefused().stream().map(LoadEndpoint::refused).toList()));
   }
 
   private static LoadDescription.Pool pool(PoolReport pool) {
@@ -101,6 +106,11 @@ final class LoadEndpoint {
 
   private static OptionalDouble number(Optional<Double> value) {
     return value.map(OptionalDouble::of).orElse(OptionalDouble.empty());
+  }
+
+  private static LoadDescription.Refused refused(Refused refused) {
+    return new LoadDescription.Refused(
+        refused.at(), refused.kind().name().toLowerCase(Locale.ROOT), refused.retryAfter());
   }
 
   private static LoadDescription.SensorState sensor(SensorHealth health) {

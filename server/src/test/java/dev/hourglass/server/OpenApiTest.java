@@ -108,6 +108,7 @@ final class OpenApiTest {
     assertRequired(schemas, "LoadSignal", load.at("/signals/0"));
     assertRequired(schemas, "LoadForecast", load.at("/signals/0/forecasts/0"));
     assertRequired(schemas, "LoadSensor", load.at("/sensors/0"));
+    assertRequired(schemas, "LoadRefusals", load.at("/refusals"));
   }
 
   private JsonNode description() throws Exception {

@@ -242,6 +242,51 @@ final class ConfigKeys {
           "",
           "Further names that clients may use for the model; its own comes from its file.");
 
+  static final ConfigKey<List<String>> UPSTREAM_URLS =
+      key(
+          "upstream.urls",
+          new Words(
+              Pattern.compile("https?://[^\\s,]{1,2000}"),
+              "addresses such as http://127.0.0.1:8000/v1"),
+          "",
+          "Servers of the OpenAI API to stand in front of; then no local model is loaded.");
+  static final ConfigKey<String> UPSTREAM_CREDENTIAL =
+      key(
+          "upstream.credential",
+          new Text("visible characters, or none"),
+          "none",
+          "Sent to the servers as a bearer token; best set as `HOURGLASS_UPSTREAM_CREDENTIAL`.");
+  static final ConfigKey<Duration> UPSTREAM_CONNECT_TIMEOUT =
+      key(
+          "upstream.connect_timeout",
+          span(Duration.ofMillis(10), Duration.ofMinutes(1)),
+          "2s",
+          "A server that does not accept a connection for this time is unreachable.");
+  static final ConfigKey<Duration> UPSTREAM_STALL_TIMEOUT =
+      key(
+          "upstream.stall_timeout",
+          span(Duration.ofMillis(100), Duration.ofHours(1)),
+          "1m",
+          "Longest silence of a server while its answer is awaited or on its way.");
+  static final ConfigKey<Duration> UPSTREAM_DEADLINE =
+      key(
+          "upstream.deadline",
+          span(Duration.ofSeconds(1), DAY),
+          "10m",
+          "Longest time that one answer of a server may take.");
+  static final ConfigKey<String> UPSTREAM_ROUTING =
+      key(
+          "upstream.routing",
+          new Text("round-robin, least-in-flight, latency, session or prefix"),
+          "session",
+          "How one of several servers of a model is chosen.");
+  static final ConfigKey<Integer> UPSTREAM_CONNECTIONS =
+      key(
+          "upstream.connections",
+          new WholeNumber(1, 65_536),
+          "512",
+          "Most connections to one server from one event loop.");
+
   static final ConfigKey<Integer> ENGINE_CONTEXT_TOKENS =
       key(
           "engine.context_tokens",
@@ -351,6 +396,13 @@ final class ConfigKeys {
           RESERVATIONS_OVERBOOKING,
           MODEL_REF,
           MODEL_ALIASES,
+          UPSTREAM_URLS,
+          UPSTREAM_CREDENTIAL,
+          UPSTREAM_CONNECT_TIMEOUT,
+          UPSTREAM_STALL_TIMEOUT,
+          UPSTREAM_DEADLINE,
+          UPSTREAM_ROUTING,
+          UPSTREAM_CONNECTIONS,
           ENGINE_CONTEXT_TOKENS,
           ENGINE_KV_TOKENS,
           ENGINE_SEQUENCES,

@@ -235,6 +235,14 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.RESERVATIONS_OVERBOOKING)),
           new HourglassConfig.Model(
               settings.get(ConfigKeys.MODEL_REF), settings.get(ConfigKeys.MODEL_ALIASES)),
+          new HourglassConfig.Upstream(
+              settings.get(ConfigKeys.UPSTREAM_URLS),
+              settings.get(ConfigKeys.UPSTREAM_CREDENTIAL),
+              settings.get(ConfigKeys.UPSTREAM_CONNECT_TIMEOUT),
+              settings.get(ConfigKeys.UPSTREAM_STALL_TIMEOUT),
+              settings.get(ConfigKeys.UPSTREAM_DEADLINE),
+              settings.get(ConfigKeys.UPSTREAM_ROUTING),
+              settings.get(ConfigKeys.UPSTREAM_CONNECTIONS)),
           new HourglassConfig.Engine(
               settings.get(ConfigKeys.ENGINE_CONTEXT_TOKENS),
               settings.get(ConfigKeys.ENGINE_KV_TOKENS),

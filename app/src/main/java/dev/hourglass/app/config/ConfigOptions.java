@@ -3,6 +3,7 @@ package dev.hourglass.app.config;
 import dev.hourglass.app.host.Surroundings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,14 @@ public final class ConfigOptions {
       paramLabel = "REF",
       description = "model.ref: default, a .gguf file, https://… or hf:org/repo/file.gguf.")
   private @Nullable String model;
+
+  @Option(
+      names = "--upstream",
+      paramLabel = "URL",
+      description =
+          "upstream.urls: a server of the OpenAI API, such as http://127.0.0.1:8000/v1; may be"
+              + " repeated. No local model is loaded.")
+  private List<String> upstreams = new ArrayList<>();
 
   @Option(names = "--insecure", description = "server.insecure: serve others without API keys.")
   private boolean insecure;
@@ -83,6 +92,8 @@ public final class ConfigOptions {
             new Flag(ConfigKeys.SERVER_HOST, host),
             new Flag(ConfigKeys.STORE_FOLDER, data),
             new Flag(ConfigKeys.MODEL_REF, model),
+            new Flag(
+                ConfigKeys.UPSTREAM_URLS, upstreams.isEmpty() ? null : String.join(",", upstreams)),
             new Flag(ConfigKeys.SERVER_INSECURE, insecure ? "true" : null))
         .forEach(flag -> {
           if (flag.value() != null) {

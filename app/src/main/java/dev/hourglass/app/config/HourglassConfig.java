@@ -1,8 +1,11 @@
 package dev.hourglass.app.config;
 
+import dev.hourglass.core.routing.RoutingStrategy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The whole configuration, valid as soon as it exists. Whoever needs a part is handed that part.
@@ -15,6 +18,7 @@ public record HourglassConfig(
     Sessions sessions,
     Reservations reservations,
     Model model,
+    Upstream upstream,
     Engine engine,
     Store store,
     List<ApiKey> keys,
@@ -92,6 +96,29 @@ public record HourglassConfig(
   public record Model(String ref, List<String> aliases) {
     public Model {
       aliases = List.copyOf(aliases);
+    }
+  }
+
+  /** Servers to stand in front of; none where {@code urls} is empty. */
+  public record Upstream(
+      List<String> urls,
+      String credential,
+      Duration connectTimeout,
+      Duration stallTimeout,
+      Duration deadline,
+      String routing,
+      int connections) {
+    public Upstream {
+      urls = List.copyOf(urls);
+      if (RoutingStrategy.ofName(routing).isEmpty()) {
+        throw new IllegalArgumentException(
+            "upstream.routing: %s (expected: one of %s)"
+                .formatted(
+                    routing,
+                    Arrays.stream(RoutingStrategy.values())
+                        .map(RoutingStrategy::wireName)
+                        .collect(Collectors.joining(", "))));
+      }
     }
   }
 

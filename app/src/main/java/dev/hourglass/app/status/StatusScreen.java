@@ -25,6 +25,7 @@ final class StatusScreen {
     screen.line("Hourglass at " + address);
     load.path("pools").forEach(screen::pool);
     screen.line("");
+    screen.row("refused", number(load.at("/refusals/total")) + " since the start");
     screen.row(
         "machine",
         "processor %s, memory %s".formatted(screen.share("host_cpu"), screen.share("host_memory")));

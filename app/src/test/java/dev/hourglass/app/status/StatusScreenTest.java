@@ -54,6 +54,7 @@ class StatusScreenTest {
               live sessions               1,234      1,240 … 1,300      1,240 … 1,300      1,240 … 1,300
               kv used tokens              4,096      5,000 … 6,000      5,000 … 6,000      5,000 … 6,000
 
+              refused    7 since the start
               machine    processor 42 %, memory –
               sensors    all 1 answer\
             """);
@@ -99,7 +100,8 @@ class StatusScreenTest {
                                 new Threshold("limit", 6.5, "A reason."),
                                 new Threshold("pressed", 1, "A reason.")))),
                     List.of(signals),
-                    List.of(sensor))
+                    List.of(sensor),
+                    new LoadDescription.Refusals(7, List.of()))
                 .toJson());
   }
 

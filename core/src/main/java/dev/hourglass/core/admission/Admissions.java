@@ -3,21 +3,29 @@ package dev.hourglass.core.admission;
 import dev.hourglass.core.reservation.ReservedCapacity;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The admission of each model, and what bounds the house as a whole. */
 public final class Admissions {
   private final TurnLimit house;
   private final Map<String, Admission> byModel;
+  private final @Nullable Admission others;
   private final ReservedCapacity reserved;
 
   /**
    * Puts them together.
    *
    * @param house bounds all turns, those included that wait or belong to busy sessions
+   * @param others of models that are not listed; {@code null} where there are none
    */
-  public Admissions(TurnLimit house, Map<String, Admission> byModel, ReservedCapacity reserved) {
+  public Admissions(
+      TurnLimit house,
+      Map<String, Admission> byModel,
+      @Nullable Admission others,
+      ReservedCapacity reserved) {
     this.house = house;
     this.byModel = Map.copyOf(byModel);
+    this.others = others;
     this.reserved = reserved;
   }
 
@@ -28,7 +36,7 @@ public final class Admissions {
 
   /** The admission of a model that the engine directory named. */
   public Admission of(String model) {
-    Admission admission = byModel.get(model);
+    Admission admission = byModel.getOrDefault(model, others);
     if (admission == null) {
       throw new IllegalArgumentException(
           "model: " + model + " (expected: one of " + byModel.keySet() + ")");
@@ -38,7 +46,14 @@ public final class Admissions {
 
   /** The only one; empty where there are several, and a request has to say which it is for. */
   public Optional<Admission> ofOnlyModel() {
-    return byModel.size() == 1 ? byModel.values().stream().findFirst() : Optional.empty();
+    return others == null && byModel.size() == 1
+        ? byModel.values().stream().findFirst()
+        : Optional.empty();
+  }
+
+  /** Looks everywhere who may go in now, since capacities may have changed. */
+  public void capacityChanged() {
+    byModel.values().forEach(Admission::capacityChanged);
   }
 
   public Map<String, Admission> byModel() {

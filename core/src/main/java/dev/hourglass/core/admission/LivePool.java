@@ -46,6 +46,10 @@ public final class LivePool implements CapacityView {
     this.reserved = reserved;
   }
 
+  public String model() {
+    return model;
+  }
+
   /** Takes over what the load watch knows now; not for the data path. */
   public void second() {
     thresholds = load.thresholds(model);

@@ -32,6 +32,9 @@ public final class RequestParser {
   private final RequestLimits limits;
   private final JsonFactory factory;
 
+  /** Without a look for names that stand twice: those that matter are looked for by name. */
+  private final JsonFactory relayed;
+
   public RequestParser(RequestLimits limits) {
     this.limits = limits;
     this.factory =
@@ -50,6 +53,7 @@ public final class RequestParser {
                     .maxStringLength(limits.bodyBytes())
                     .build())
             .build();
+    this.relayed = factory.rebuild().disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   }
 
   /** Reads the body of {@code POST /v1/chat/completions}. */
@@ -84,11 +88,23 @@ public final class RequestParser {
     return body.length == 0 ? OptionalLong.empty() : parse(body, ReservationFields::readFence);
   }
 
+  /**
+   * Reads a chat request that is passed on to a server which knows what else may stand in it: only
+   * what the house must know is looked at.
+   */
+  public RelayedChat relayedChat(byte[] body) throws InvalidRequest {
+    return parse(relayed, body, reader -> reader.relayed(body, limits));
+  }
+
   private interface Reading<T> {
     T read(StrictReader reader) throws IOException, InvalidRequest;
   }
 
   private <T> T parse(byte[] body, Reading<T> reading) throws InvalidRequest {
+    return parse(factory, body, reading);
+  }
+
+  private <T> T parse(JsonFactory factory, byte[] body, Reading<T> reading) throws InvalidRequest {
     requireReadable(body);
     try (JsonParser parser = factory.createParser(body)) {
       StrictReader reader = new StrictReader(factory, parser);

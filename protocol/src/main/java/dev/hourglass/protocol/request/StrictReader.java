@@ -29,6 +29,11 @@ final class StrictReader {
     this.parser = parser;
   }
 
+  /** Reads the current object as a chat request that is passed on as it came. */
+  RelayedChat relayed(byte[] body, RequestLimits limits) throws IOException, InvalidRequest {
+    return new RelayedChatReader(body, parser, limits).read();
+  }
+
   /** Moves to the next token, which there must be. */
   JsonToken next() throws IOException {
     JsonToken token = parser.nextToken();

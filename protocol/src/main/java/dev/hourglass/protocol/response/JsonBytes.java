@@ -8,17 +8,18 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** The UTF-8 bytes of one JSON document. */
-final class JsonBytes {
+public final class JsonBytes {
   private static final JsonFactory FACTORY = new JsonFactory();
 
   private JsonBytes() {}
 
   /** Writes into a generator that writes into memory, and so cannot fail. */
-  interface Writing {
+  public interface Writing {
     void to(JsonGenerator json) throws IOException;
   }
 
-  static byte[] of(Writing writing) {
+  /** Writes one document. */
+  public static byte[] of(Writing writing) {
     try (ByteArrayBuilder bytes = new ByteArrayBuilder(256)) {
       try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
         writing.to(json);

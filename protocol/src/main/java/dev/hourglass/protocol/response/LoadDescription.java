@@ -2,6 +2,7 @@ package dev.hourglass.protocol.response;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -18,7 +19,8 @@ public record LoadDescription(
     int pointSeconds,
     List<Pool> pools,
     List<Signal> signals,
-    List<SensorState> sensors) {
+    List<SensorState> sensors,
+    Refusals refusals) {
   public LoadDescription {
     pools = List.copyOf(pools);
     signals = List.copyOf(signals);
@@ -213,6 +215,40 @@ public record LoadDescription(
     }
   }
 
+  /**
+   * Who was told to come back later.
+   *
+   * @param total since the start
+   * @param latest the newest first
+   */
+  public record Refusals(long total, List<Refused> latest) {
+    public Refusals {
+      latest = List.copyOf(latest);
+    }
+
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeNumberField("total", total);
+      json.writeArrayFieldStart("latest");
+      for (Refused refused : latest) {
+        refused.writeTo(json);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+  }
+
+  /** One of them, with the hint that it was given. */
+  public record Refused(Instant at, String reason, Duration retryAfter) {
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      JsonBytes.writeSeconds(json, "at", at);
+      json.writeStringField("reason", reason);
+      write(json, "retry_after_seconds", retryAfter.toMillis() / 1_000.0);
+      json.writeEndObject();
+    }
+  }
+
   public byte[] toJson() {
     return JsonBytes.of(json -> {
       json.writeStartObject();
@@ -234,6 +270,8 @@ public record LoadDescription(
         sensor.writeTo(json);
       }
       json.writeEndArray();
+      json.writeFieldName("refusals");
+      refusals.writeTo(json);
       json.writeEndObject();
     });
   }

@@ -38,6 +38,6 @@ public final class RealTimeAdmission {
             byModel.put(
                 engine.info().model(),
                 new Admission(settings, CapacityView.of(slots), timeline, new SecureRandom())));
-    return new Admissions(new TurnLimit(turns), byModel, ReservedCapacity.NONE);
+    return new Admissions(new TurnLimit(turns), byModel, null, ReservedCapacity.NONE);
   }
 }

@@ -40,7 +40,7 @@ public final class RecordingSink implements GenerationSink {
     if (!started.isDone() || ended.isDone()) {
       violations.add("text before the start or after the end");
     }
-    if (delta.text().isEmpty() && delta.logprobs().isEmpty()) {
+    if (delta.text().isEmpty() && delta.logprobs().isEmpty() && delta.original() == null) {
       violations.add("an empty piece");
     }
     deltas.add(delta);

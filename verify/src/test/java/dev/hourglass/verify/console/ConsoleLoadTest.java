@@ -8,9 +8,11 @@ import com.microsoft.playwright.Locator;
 import dev.hourglass.core.load.Horizon;
 import dev.hourglass.core.load.live.LoadSignal;
 import dev.hourglass.core.load.live.Series;
+import dev.hourglass.testkit.engine.ScriptedEngine.Script;
 import dev.hourglass.verify.console.ConsoleHouse.Plan;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -102,6 +104,41 @@ class ConsoleLoadTest {
       expect(signal(console, "kv_used_tokens").locator("[data-field=forecast]"))
           .hasText(Pattern.compile("^In 120 s about .*"));
       console.keptQuiet();
+    }
+  }
+
+  @Test
+  void whoIsToldToComeBackIsListed() throws Exception {
+    house.close();
+    house = new ConsoleHouse(Plan.USUAL.turns(1));
+    CountDownLatch gate = new CountDownLatch(1);
+    house.engine.next(Script.says("one").thenAwaits(gate));
+    try (ConsolePage console = ConsolePage.open(CHROMIUM, house, "#/load")) {
+      expect(console.page.locator("[data-field=refused]"))
+          .hasText("Nobody was told to come back later.");
+      Thread asking =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  house.post("/v1/chat/completions", ConsoleHouse.userSays("hold on"));
+                } catch (IOException | InterruptedException failure) {
+                  throw new AssertionError(failure);
+                }
+              });
+      Awaitility.await().until(() -> house.engine.running() == 1);
+      assertThat(house.post("/v1/chat/completions", ConsoleHouse.userSays("me too")).status())
+          .isEqualTo(503);
+
+      expect(console.page.locator("[data-field=refused]"))
+          .hasText("1 since the start; the latest:");
+      expect(console.page.locator(".refusals li")).hasCount(1);
+      expect(console.page.locator(".refusals li"))
+          .hasText(Pattern.compile("^overloaded\\s*told to come back in 1 s\\s*\\d+ s ago$"));
+      gate.countDown();
+      asking.join();
+      console.keptQuiet();
+    } finally {
+      gate.countDown();
     }
   }
 

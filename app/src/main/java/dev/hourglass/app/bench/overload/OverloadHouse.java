@@ -102,7 +102,7 @@ final class OverloadHouse {
             store,
             destruction,
             new Admissions(
-                new TurnLimit(turns), Map.of(PacedEngine.MODEL, admission), reservations),
+                new TurnLimit(turns), Map.of(PacedEngine.MODEL, admission), null, reservations),
             blocking,
             clock,
             events);

@@ -3,6 +3,7 @@ package dev.hourglass.app.bench.proxy;
 import dev.hourglass.app.host.ExpectedFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -70,12 +71,20 @@ final class ProxyTarget implements AutoCloseable {
       said.append(line).append('\n');
       Matcher port = PORT.matcher(line);
       if (line.contains(readyLine) && port.find()) {
-        Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
+        Thread.ofVirtual().start(() -> discard(lines));
         return new ProxyTarget(name, process, Integer.parseInt(port.group(1)));
       }
     }
     process.destroyForcibly();
     throw new ExpectedFailure(name + " ended before it was ready:\n" + said);
+  }
+
+  private static void discard(BufferedReader lines) {
+    try {
+      lines.transferTo(Writer.nullWriter());
+    } catch (IOException ended) {
+      // The process is gone, and with it whatever it had to say.
+    }
   }
 
   /** nginx in front of the upstream, with the configuration that lies beside this class. */

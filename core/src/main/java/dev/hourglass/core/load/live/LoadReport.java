@@ -1,9 +1,11 @@
 package dev.hourglass.core.load.live;
 
+import dev.hourglass.core.Refusal;
 import dev.hourglass.core.load.Forecast;
 import dev.hourglass.core.load.ForecastSkill;
 import dev.hourglass.core.load.Horizon;
 import dev.hourglass.core.load.limit.Thresholds;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -12,9 +14,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that is known of the load at one moment. In lists of points, and only there, NaN
  * stands for a point that is unknown.
+ *
+ * @param refusedInAll turns that were told to come back later, since the start
+ * @param latestRefused the last of them, newest first
  */
 public record LoadReport(
-    Instant at, List<PoolReport> pools, List<SeriesReport> series, List<SensorHealth> sensors) {
+    Instant at,
+    List<PoolReport> pools,
+    List<SeriesReport> series,
+    List<SensorHealth> sensors,
+    long refusedInAll,
+    List<Refused> latestRefused) {
   /** Seconds from one point of a ring to the next. */
   public static final int POINT_SECONDS = 5;
 
@@ -22,7 +32,11 @@ public record LoadReport(
     pools = List.copyOf(pools);
     series = List.copyOf(series);
     sensors = List.copyOf(sensors);
+    latestRefused = List.copyOf(latestRefused);
   }
+
+  /** A turn that was told to come back later. */
+  public record Refused(Instant at, Refusal.Kind kind, Duration retryAfter) {}
 
   /** One model. */
   public record PoolReport(String model, Thresholds thresholds) {}

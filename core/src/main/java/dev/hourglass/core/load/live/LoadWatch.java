@@ -1,5 +1,6 @@
 package dev.hourglass.core.load.live;
 
+import dev.hourglass.core.Refusal;
 import dev.hourglass.core.event.Event;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.Forecast;
@@ -48,6 +49,7 @@ public final class LoadWatch {
   private final LongSupplier nanoClock;
   private final List<SensorGuard> guards = new ArrayList<>();
   private final Map<String, PoolLoad> pools = new LinkedHashMap<>();
+  private final RefusalLog refusals = new RefusalLog();
   private volatile Map<String, Thresholds> thresholds;
 
   // Guarded by this.
@@ -88,12 +90,18 @@ public final class LoadWatch {
       sensor.series().stream().sorted(Comparator.comparing(Series::signal)).forEach(this::add);
     }
     thresholds = derived();
-    events.subscribe(event -> {
-      PoolLoad pool = event instanceof Event.TurnArrived(String model) ? pools.get(model) : null;
+    events.subscribe(this::note);
+  }
+
+  private void note(Event event) {
+    if (event instanceof Event.TurnArrived(String model)) {
+      PoolLoad pool = pools.get(model);
       if (pool != null) {
         pool.engine().tally().arrivals.increment();
       }
-    });
+    } else if (event instanceof Event.TurnRefused(Refusal refusal)) {
+      refusals.note(refusal, clock.instant());
+    }
   }
 
   private void add(Series added) {
@@ -224,7 +232,9 @@ public final class LoadWatch {
             .map(pool -> new PoolReport(pool.getKey(), pool.getValue()))
             .toList(),
         series.values().stream().map(one -> report(one, now, nowNanos)).toList(),
-        sensors());
+        sensors(),
+        refusals.total(),
+        refusals.latest());
   }
 
   private SeriesReport report(LiveSeries one, Instant now, long nowNanos) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.hourglass.core.Refusal;
 import dev.hourglass.core.event.Event;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.Forecast;
@@ -176,6 +177,26 @@ class LoadWatchTest {
     assertThat(watch.value(at(LoadSignal.ARRIVALS))).hasValue(2);
     pass(watch, 6);
     assertThat(watch.value(at(LoadSignal.ARRIVALS))).hasValue(0);
+  }
+
+  @Test
+  void whoIsToldToComeBackIsRememberedAndWhoIsNotIsNoMatterOfLoad() {
+    LoadWatch watch = watch(Runnable::run);
+    events.publish(new Event.TurnRefused(Refusal.of(Refusal.Kind.MODEL_NOT_FOUND, "no such")));
+    for (int request = 1; request <= 60; request++) {
+      time.passMillis(1_000);
+      events.publish(
+          new Event.TurnRefused(
+              new Refusal(
+                  Refusal.Kind.OVERLOADED, "full", null, Duration.ofSeconds(request), null)));
+    }
+    LoadReport report = watch.report();
+    assertThat(report.refusedInAll()).isEqualTo(60);
+    assertThat(report.latestRefused()).hasSize(50);
+    assertThat(report.latestRefused().getFirst())
+        .isEqualTo(
+            new LoadReport.Refused(
+                time.instant(), Refusal.Kind.OVERLOADED, Duration.ofSeconds(60)));
   }
 
   @Test

@@ -1,0 +1,464 @@
+package dev.hourglass.engine.remote;
+
+import dev.hourglass.core.engine.EngineFault;
+import dev.hourglass.core.engine.EngineFault.Kind;
+import dev.hourglass.core.engine.Generation;
+import dev.hourglass.core.engine.GenerationEnd;
+import dev.hourglass.core.engine.GenerationEnd.FinishReason;
+import dev.hourglass.core.engine.GenerationSink;
+import dev.hourglass.core.engine.GenerationUsage;
+import dev.hourglass.core.engine.PromptUsage;
+import dev.hourglass.core.engine.TextDelta;
+import dev.hourglass.core.engine.UpstreamAnswer;
+import dev.hourglass.protocol.upstream.AnswerPiece;
+import dev.hourglass.protocol.upstream.ToolCallText;
+import dev.hourglass.protocol.upstream.UpstreamUsage;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One generation at a server: a request and its answer. Lives on the event loop of its lane; only
+ * {@link #cancel} may be called from elsewhere.
+ *
+ * <p>Until there is something of the answer, what came is held back: a failure until then leaves
+ * nothing that the client has seen.
+ */
+final class RemoteCall implements Generation {
+  private static final int MOST_EVENT_BYTES = 4 * 1024 * 1024;
+  private static final int MOST_ERROR_BYTES = 16 * 1024;
+  private static final PromptUsage UNKNOWN = new PromptUsage(0, 0, 0);
+
+  private final RemoteEndpoint endpoint;
+  private final GenerationSink sink;
+  private final Form form;
+  private final boolean dropsUsage;
+  private final Buffer body;
+
+  private @Nullable Lane lane;
+  private @Nullable HttpClientRequest request;
+  private final List<ToolCallText> toolCalls = new ArrayList<>();
+  private byte[] held = new byte[0];
+  private long beganNanos;
+  private long heardNanos;
+  private boolean started;
+  private boolean sawDone;
+  private boolean over;
+  private int pieces;
+  private @Nullable String finishReason;
+  private @Nullable UpstreamUsage usage;
+
+  private volatile boolean cancelled;
+
+  /** What the client is given. */
+  private enum Form {
+    /** The server's own events. */
+    RELAYED_STREAM,
+    /** The server's own answer. */
+    RELAYED_WHOLE,
+    /** Text, put in form elsewhere. */
+    OWN_STREAM
+  }
+
+  private RemoteCall(
+      RemoteEndpoint endpoint, Buffer body, GenerationSink sink, Form form, boolean dropsUsage) {
+    this.endpoint = endpoint;
+    this.body = body;
+    this.sink = sink;
+    this.form = form;
+    this.dropsUsage = dropsUsage;
+  }
+
+  /**
+   * The server's events go to the client as they are.
+   *
+   * @param dropsUsage whether the usage was asked for in the client's place
+   */
+  static RemoteCall relayedStream(
+      RemoteEndpoint endpoint, Buffer body, GenerationSink sink, boolean dropsUsage) {
+    return new RemoteCall(endpoint, body, sink, Form.RELAYED_STREAM, dropsUsage);
+  }
+
+  /** The server's answer goes to the client as it is. */
+  static RemoteCall relayedWhole(RemoteEndpoint endpoint, Buffer body, GenerationSink sink) {
+    return new RemoteCall(endpoint, body, sink, Form.RELAYED_WHOLE, false);
+  }
+
+  /** The text of the server's events is put in form elsewhere. */
+  static RemoteCall ownStream(RemoteEndpoint endpoint, Buffer body, GenerationSink sink) {
+    return new RemoteCall(endpoint, body, sink, Form.OWN_STREAM, true);
+  }
+
+  // --- the request -----------------------------------------------------------------------------
+
+  void start(Lane in) {
+    lane = in;
+    beganNanos = endpoint.nanos();
+    heardNanos = beganNanos;
+    in.begun(this);
+    if (cancelled) {
+      end(new GenerationEnd.Cancelled(GenerationUsage.NONE));
+      return;
+    }
+    in.chat()
+        .onComplete(
+            this::connected,
+            refused -> fail(cancelled ? endpoint.brokenOff("is left") : endpoint.unreachable()));
+  }
+
+  private void connected(HttpClientRequest opened) {
+    if (over) {
+      var _ = opened.reset();
+      return;
+    }
+    request = opened;
+    opened
+        .send(body)
+        .onComplete(this::answered, broken -> fail(endpoint.brokenOff("broke the connection off")));
+  }
+
+  @Override
+  public void cancel() {
+    cancelled = true;
+    Lane taken = lane;
+    if (taken != null) {
+      taken.context().runOnContext(_ -> stop());
+    } else {
+      endpoint.inLane(_ -> stop());
+    }
+  }
+
+  private void stop() {
+    // Before the start there is nothing to stop: the start sees that it is not wanted.
+    if (lane != null) {
+      end(new GenerationEnd.Cancelled(usageSoFar()));
+    }
+  }
+
+  void endpointCloses() {
+    fail(new EngineFault(Kind.STOPPED, "the engine is closing"));
+  }
+
+  /** Gives a server up that has said nothing for too long. */
+  void check(long nowNanos) {
+    RemoteSettings settings = endpoint.settings();
+    if (nowNanos - heardNanos > settings.stallTimeout().toNanos()) {
+      fail(endpoint.stalled("said nothing for " + settings.stallTimeout().toMillis() + " ms"));
+    } else if (nowNanos - beganNanos > settings.deadline().toNanos()) {
+      fail(endpoint.stalled("was not done after " + settings.deadline().toMillis() + " ms"));
+    }
+  }
+
+  // --- the answer ------------------------------------------------------------------------------
+
+  private void answered(HttpClientResponse response) {
+    heardNanos = endpoint.nanos();
+    response.exceptionHandler(broken -> fail(endpoint.brokenOff("broke off in mid-answer")));
+    if (response.statusCode() != 200) {
+      readWhole(response, MOST_ERROR_BYTES, bytes -> refusedWith(response, bytes));
+      return;
+    }
+    String type = String.valueOf(response.getHeader("Content-Type")).toLowerCase(Locale.ROOT);
+    if (form == Form.RELAYED_WHOLE) {
+      if (!type.startsWith("application/json")) {
+        fail(endpoint.brokenOff("answered with another content type (expected: JSON)"));
+        return;
+      }
+      readWhole(response, endpoint.settings().answerBytes(), this::whole);
+    } else if (!type.startsWith("text/event-stream")) {
+      fail(endpoint.brokenOff("answered with another content type (expected: an event stream)"));
+    } else {
+      EventStream stream = new EventStream(MOST_EVENT_BYTES);
+      response.handler(piece -> arrived(stream, piece));
+      response.endHandler(_ -> streamEnded(stream));
+    }
+  }
+
+  /** Collects a body of bounded length. */
+  private void readWhole(HttpClientResponse response, int most, BodyReading then) {
+    Buffer collected = Buffer.buffer();
+    response.handler(piece -> {
+      heardNanos = endpoint.nanos();
+      if (collected.length() + piece.length() > most) {
+        fail(endpoint.brokenOff("answered with more than " + most + " bytes"));
+      } else {
+        collected.appendBuffer(piece);
+      }
+    });
+    response.endHandler(_ -> {
+      if (!over) {
+        then.read(collected.getBytes());
+      }
+    });
+  }
+
+  private interface BodyReading {
+    void read(byte[] bytes);
+  }
+
+  private void refusedWith(HttpClientResponse response, byte[] bytes) {
+    int status = response.statusCode();
+    String type = String.valueOf(response.getHeader("Content-Type")).toLowerCase(Locale.ROOT);
+    boolean json = type.startsWith("application/json");
+    String text = withoutSecrets(new String(bytes, StandardCharsets.UTF_8));
+    String message = "the remote server answered with status " + status;
+    if (json) {
+      try {
+        AnswerPiece piece = endpoint.reader().read(bytes, 0, bytes.length);
+        if (piece.error() != null && !piece.error().isEmpty()) {
+          message = withoutSecrets(piece.error());
+        }
+      } catch (IOException malformed) {
+        json = false;
+      }
+    }
+    Kind kind =
+        status == 429 || status == 503
+            ? Kind.OVERLOADED
+            : status >= 400 && status < 500 ? Kind.REJECTED : Kind.BROKEN_OFF;
+    UpstreamAnswer answer =
+        status >= 400 && status <= 599
+            ? new UpstreamAnswer(status, text, json, retryAfter(response))
+            : null;
+    fail(new EngineFault(kind, message, answer));
+  }
+
+  private String withoutSecrets(String text) {
+    RemoteSettings.Credential credential = endpoint.settings().credential();
+    return credential == null ? text : text.replace(credential.secret(), "****");
+  }
+
+  private static @Nullable Duration retryAfter(HttpClientResponse response) {
+    String seconds = response.getHeader("Retry-After");
+    return seconds != null && seconds.length() <= 6 && seconds.chars().allMatch(Character::isDigit)
+        ? Duration.ofSeconds(Long.parseLong(seconds))
+        : null;
+  }
+
+  private void whole(byte[] bytes) {
+    AnswerPiece piece;
+    try {
+      piece = endpoint.reader().read(bytes, 0, bytes.length);
+    } catch (IOException malformed) {
+      fail(endpoint.brokenOff("answered with malformed JSON"));
+      return;
+    }
+    if (piece.error() != null) {
+      fail(endpoint.brokenOff("failed: " + withoutSecrets(piece.error())));
+      return;
+    }
+    note(piece);
+    begin();
+    sink.text(new TextDelta(piece.text() + toolCallText(), List.of(), ByteBuffer.wrap(bytes)));
+    end(new GenerationEnd.Finished(reason(), usageSoFar()));
+  }
+
+  // --- the stream ------------------------------------------------------------------------------
+
+  private void arrived(EventStream stream, Buffer piece) {
+    if (over) {
+      return;
+    }
+    heardNanos = endpoint.nanos();
+    if (!stream.add(piece.getBytes())) {
+      fail(endpoint.brokenOff("sent an event of more than " + MOST_EVENT_BYTES + " bytes"));
+      return;
+    }
+    StringBuilder text = new StringBuilder();
+    byte[] raw = null;
+    int rawFrom = 0;
+    int rawTo = 0;
+    boolean something = started;
+    for (EventStream.Event event = stream.next(); event != null; event = stream.next()) {
+      AnswerPiece said = read(event);
+      if (over) {
+        return;
+      }
+      if (said != null) {
+        note(said);
+        text.append(said.text());
+        something |= !said.text().isEmpty() || !said.toolCalls().isEmpty() || finishReason != null;
+      }
+      something |= sawDone;
+      if (form == Form.OWN_STREAM || (said != null && isOnlyUsage(said))) {
+        continue;
+      }
+      // Whole events side by side go on as one stretch; all of one arrival are in one array.
+      if (raw != null && rawTo == event.from()) {
+        rawTo = event.to();
+      } else {
+        hold(raw, rawFrom, rawTo);
+        raw = event.bytes();
+        rawFrom = event.from();
+        rawTo = event.to();
+      }
+    }
+    if (!something) {
+      hold(raw, rawFrom, rawTo);
+      return;
+    }
+    pass(text, raw, rawFrom, rawTo);
+  }
+
+  private @Nullable AnswerPiece read(EventStream.Event event) {
+    EventStream.Span data = event.data();
+    if (data == null) {
+      return null;
+    }
+    if (isDone(event.bytes(), data)) {
+      sawDone = true;
+      return null;
+    }
+    try {
+      AnswerPiece said = endpoint.reader().read(event.bytes(), data.from(), data.length());
+      if (said.error() != null) {
+        fail(endpoint.brokenOff("failed: " + withoutSecrets(said.error())));
+      }
+      return said;
+    } catch (IOException malformed) {
+      fail(endpoint.brokenOff("sent a malformed event"));
+      return null;
+    }
+  }
+
+  private static boolean isDone(byte[] bytes, EventStream.Span data) {
+    return data.length() == 6
+        && bytes[data.from()] == '['
+        && bytes[data.from() + 1] == 'D'
+        && bytes[data.from() + 5] == ']';
+  }
+
+  private boolean isOnlyUsage(AnswerPiece said) {
+    return dropsUsage && said.choices() == 0 && said.usage() != null;
+  }
+
+  private void note(AnswerPiece said) {
+    if (said.usage() != null) {
+      usage = said.usage();
+    }
+    if (said.finishReason() != null) {
+      finishReason = said.finishReason();
+    }
+    if (!said.text().isEmpty()) {
+      pieces++;
+    }
+    for (ToolCallText call : said.toolCalls()) {
+      pieces++;
+      if (toolCalls.isEmpty() || toolCalls.getLast().index() != call.index()) {
+        toolCalls.add(call);
+      } else {
+        toolCalls.set(toolCalls.size() - 1, toolCalls.getLast().with(call));
+      }
+    }
+  }
+
+  private void hold(byte @Nullable [] raw, int from, int to) {
+    if (raw == null || from == to) {
+      return;
+    }
+    int before = held.length;
+    held = Arrays.copyOf(held, before + to - from);
+    System.arraycopy(raw, from, held, before, to - from);
+  }
+
+  private void pass(StringBuilder text, byte @Nullable [] raw, int from, int to) {
+    begin();
+    if (form == Form.OWN_STREAM) {
+      if (!text.isEmpty()) {
+        sink.text(new TextDelta(text.toString(), List.of()));
+      }
+      return;
+    }
+    ByteBuffer original;
+    if (held.length == 0 && raw != null) {
+      original = ByteBuffer.wrap(raw, from, to - from);
+    } else {
+      hold(raw, from, to);
+      original = ByteBuffer.wrap(held);
+      held = new byte[0];
+    }
+    if (original.hasRemaining()) {
+      sink.text(new TextDelta(text.toString(), List.of(), original));
+    }
+  }
+
+  private void streamEnded(EventStream stream) {
+    if (over) {
+      return;
+    }
+    if (stream.pending() > 0 || (!sawDone && finishReason == null)) {
+      fail(endpoint.brokenOff("ended its stream too early"));
+      return;
+    }
+    begin();
+    String calls = toolCallText();
+    if (held.length > 0 || !calls.isEmpty()) {
+      sink.text(
+          form == Form.OWN_STREAM
+              ? new TextDelta(calls, List.of())
+              : new TextDelta(calls, List.of(), ByteBuffer.wrap(held)));
+    }
+    end(new GenerationEnd.Finished(reason(), usageSoFar()));
+  }
+
+  private String toolCallText() {
+    StringBuilder calls = new StringBuilder();
+    toolCalls.forEach(call -> call.appendTo(calls));
+    return calls.toString();
+  }
+
+  // --- the end ---------------------------------------------------------------------------------
+
+  private void begin() {
+    if (!started) {
+      started = true;
+      sink.started(UNKNOWN);
+    }
+  }
+
+  private FinishReason reason() {
+    return "length".equals(finishReason) ? FinishReason.LENGTH : FinishReason.STOP;
+  }
+
+  /** As the server counted, or else a piece for a token. */
+  private GenerationUsage usageSoFar() {
+    UpstreamUsage counted = usage;
+    return counted == null
+        ? new GenerationUsage(UNKNOWN, pieces, 0)
+        : new GenerationUsage(
+            new PromptUsage(counted.promptTokens(), counted.cachedTokens(), 0),
+            counted.completionTokens(),
+            0);
+  }
+
+  private void fail(EngineFault fault) {
+    end(
+        cancelled
+            ? new GenerationEnd.Cancelled(usageSoFar())
+            : new GenerationEnd.Failed(fault, usageSoFar()));
+  }
+
+  private void end(GenerationEnd end) {
+    if (over) {
+      return;
+    }
+    over = true;
+    if (lane != null) {
+      lane.ended(this);
+    }
+    if (request != null && !(end instanceof GenerationEnd.Finished)) {
+      // Closes the connection, or the stream of HTTP/2: the server sees at once that nobody waits.
+      var _ = request.reset();
+    }
+    sink.ended(end);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.hourglass.engine.remote;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a server is and how it is spoken to.
+ *
+ * @param base the address of its API, such as {@code http://127.0.0.1:8000/v1}; without a query
+ * @param credential sent as a bearer token; {@code null} for none. Never logged
+ * @param connectTimeout after which it counts as unreachable
+ * @param stallTimeout the longest silence while an answer is awaited or on its way
+ * @param deadline the longest that one answer may take
+ * @param connections at once for each event loop
+ * @param answerBytes the longest answer that is read in one piece
+ */
+public record RemoteSettings(
+    URI base,
+    @Nullable Credential credential,
+    Duration connectTimeout,
+    Duration stallTimeout,
+    Duration deadline,
+    int connections,
+    int answerBytes) {
+
+  public RemoteSettings {
+    String scheme = base.getScheme() == null ? "" : base.getScheme().toLowerCase(Locale.ROOT);
+    if (!(scheme.equals("http") || scheme.equals("https"))
+        || base.getHost() == null
+        || base.getRawUserInfo() != null
+        || base.getRawQuery() != null
+        || base.getRawFragment() != null) {
+      throw new IllegalArgumentException(
+          "upstream: %s (expected: an address such as http://127.0.0.1:8000/v1)".formatted(base));
+    }
+    if (connections < 1) {
+      throw new IllegalArgumentException("connections: " + connections + " (expected: >= 1)");
+    }
+  }
+
+  /** A server without a credential, with usual deadlines. */
+  public static RemoteSettings of(URI base) {
+    return new RemoteSettings(
+        base,
+        null,
+        Duration.ofSeconds(2),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(10),
+        512,
+        16 * 1024 * 1024);
+  }
+
+  public RemoteSettings withCredential(@Nullable Credential other) {
+    return new RemoteSettings(
+        base, other, connectTimeout, stallTimeout, deadline, connections, answerBytes);
+  }
+
+  public RemoteSettings withTimeouts(Duration connect, Duration stall, Duration total) {
+    return new RemoteSettings(base, credential, connect, stall, total, connections, answerBytes);
+  }
+
+  boolean tls() {
+    return base.getScheme().equalsIgnoreCase("https");
+  }
+
+  int port() {
+    return base.getPort() >= 0 ? base.getPort() : tls() ? 443 : 80;
+  }
+
+  /** The path of something of the API, such as {@code /models}. */
+  String path(String below) {
+    String path = base.getRawPath() == null ? "" : base.getRawPath();
+    return (path.endsWith("/") ? path.substring(0, path.length() - 1) : path) + below;
+  }
+
+  /** A secret that shows itself to nobody but who asks for it by name. */
+  public record Credential(String secret) {
+    public Credential {
+      if (secret.isEmpty() || !secret.chars().allMatch(each -> each > 0x20 && each < 0x7f)) {
+        throw new IllegalArgumentException(
+            "credential: %d characters (expected: visible ASCII characters)"
+                .formatted(secret.length()));
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "****";
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.engine.remote;
+
+import org.jspecify.annotations.NullMarked;
