@@ -36,7 +36,8 @@ public final class Admissions {
 
   /** The admission of a model that the engine directory named. */
   public Admission of(String model) {
-    Admission admission = byModel.getOrDefault(model, others);
+    Admission listed = byModel.get(model);
+    Admission admission = listed == null ? others : listed;
     if (admission == null) {
       throw new IllegalArgumentException(
           "model: " + model + " (expected: one of " + byModel.keySet() + ")");
