@@ -2,7 +2,7 @@ import { serverSentEvents } from './events.js';
 
 /** The gateway's refusal or failure, as its error envelope tells it. */
 export class ApiError extends Error {
-  constructor({ status, message, type = null, code = null, retryAfterSeconds = null, requestId = null }) {
+  constructor({ status, message, type = null, code = null, retryAfterSeconds = null, requestId = null, earliestStart = null }) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
@@ -10,6 +10,7 @@ export class ApiError extends Error {
     this.code = code;
     this.retryAfterSeconds = retryAfterSeconds;
     this.requestId = requestId;
+    this.earliestStart = earliestStart;
   }
 
   /** The session's token no longer opens anything: it expired or was destroyed. */
@@ -83,6 +84,31 @@ export class GatewayApi {
 
   async load(options = {}) {
     return this.#json('GET', 'v1/load', options);
+  }
+
+  async reservations(options = {}) {
+    return this.#json('GET', 'v1/reservations?limit=1000', options);
+  }
+
+  /** What is reserved of a model's pool, from one Unix second to another. */
+  async calendar(model, from, until, options = {}) {
+    const query = new URLSearchParams({ from: isoTime(from), until: isoTime(until) });
+    if (model) {
+      query.set('model', model);
+    }
+    return this.#json('GET', `v1/calendar?${query}`, options);
+  }
+
+  async hold(body) {
+    return this.#json('POST', 'v1/reservations', { body });
+  }
+
+  async confirmReservation(id) {
+    return this.#json('POST', `v1/reservations/${encodeURIComponent(id)}/confirm`, {});
+  }
+
+  async releaseReservation(id) {
+    return this.#json('DELETE', `v1/reservations/${encodeURIComponent(id)}`, {});
   }
 
   /** Destroys a session; resolves to its receipt, for which a slow destruction is asked repeatedly. */
@@ -263,7 +289,12 @@ function envelope(error) {
     message: error.message ?? 'The gateway gave no reason.',
     type: error.type ?? null,
     code: error.code ?? null,
+    earliestStart: error.earliest_start ?? null,
   };
+}
+
+function isoTime(seconds) {
+  return new Date(seconds * 1000).toISOString();
 }
 
 /** `Retry-After` is a number of seconds or a date. */

@@ -3,6 +3,7 @@ package dev.hourglass.app;
 import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.overload.BenchOverloadCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
+import dev.hourglass.app.bench.reservation.BenchReservationsCommand;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.model.ModelCommand;
@@ -14,6 +15,7 @@ import dev.hourglass.engine.llama.bench.BenchmarkReport;
 import dev.hourglass.engine.llama.bench.EngineBenchmark;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,7 +37,10 @@ final class BenchCommand {
     return new CommandLine(new BenchCommand(surroundings))
         .addSubcommand(new BenchOverloadCommand(surroundings))
         .addSubcommand(new BenchForecastCommand(surroundings))
-        .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()));
+        .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))
+        .addSubcommand(
+            new BenchReservationsCommand(
+                surroundings, Main.class.getName(), InstantSource.system()));
   }
 
   @Command(

@@ -9,10 +9,12 @@ import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.model.ModelCommand;
 import dev.hourglass.app.model.ModelUnavailableException;
 import dev.hourglass.app.replay.ReplayCommand;
+import dev.hourglass.app.reserve.ReserveCommand;
 import dev.hourglass.app.status.StatusCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -29,6 +31,8 @@ final class HourglassCommand {
     return new CommandLine(new HourglassCommand())
         .addSubcommand(new ServeCommand(surroundings))
         .addSubcommand(new ChatCommand(surroundings, InstantSource.system()))
+        .addSubcommand(
+            new ReserveCommand(surroundings, InstantSource.system(), ZoneId.systemDefault()))
         .addSubcommand(new StatusCommand(surroundings))
         .addSubcommand(new ModelCommand(surroundings))
         .addSubcommand(BenchCommand.commandLine(surroundings))

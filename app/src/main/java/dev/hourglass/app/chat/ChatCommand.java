@@ -1,6 +1,7 @@
 package dev.hourglass.app.chat;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.GatewayAddress;
 import dev.hourglass.app.host.Surroundings;
 import java.io.IOException;
 import java.net.URI;
@@ -21,15 +22,14 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 public final class ChatCommand implements Callable<Integer> {
-  private static final String DEFAULT_URL = "http://127.0.0.1:8080";
-
   private final Surroundings surroundings;
   private final InstantSource clock;
 
   @Option(
       names = "--url",
       paramLabel = "URL",
-      description = "Address of the gateway (default: HOURGLASS_URL, or " + DEFAULT_URL + ").")
+      description =
+          "Address of the gateway (default: HOURGLASS_URL, or " + GatewayAddress.DEFAULT + ").")
   private @Nullable String url;
 
   public ChatCommand(Surroundings surroundings, InstantSource clock) {
@@ -39,7 +39,7 @@ public final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ExpectedFailure, IOException, InterruptedException {
-    URI address = address();
+    URI address = GatewayAddress.of(url, surroundings);
     SessionFile sessions = new SessionFile(surroundings.folders().state().resolve("sessions.json"));
     try (GatewayClient client =
             new GatewayClient(
@@ -59,15 +59,5 @@ public final class ChatCommand implements Callable<Integer> {
     return surroundings.terminal()
         ? LineEditor.open()
         : new PipedTerminal(surroundings.in(), surroundings.out());
-  }
-
-  private URI address() {
-    String text = url != null ? url : surroundings.variable("HOURGLASS_URL").orElse(DEFAULT_URL);
-    URI address = URI.create(text.replaceFirst("/+$", ""));
-    if (address.getHost() == null) {
-      throw new IllegalArgumentException(
-          "url: " + text + " (expected: such as " + DEFAULT_URL + ")");
-    }
-    return address;
   }
 }

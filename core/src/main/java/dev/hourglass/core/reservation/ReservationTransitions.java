@@ -202,7 +202,8 @@ public final class ReservationTransitions {
       return invalid(
           "end", "end: %s (expected: after start, %s)".formatted(hold.end(), hold.start()));
     }
-    if (hold.start().isBefore(BucketSpan.startOf(BucketSpan.bucketOf(now)))) {
+    // Who says "now" says it some moments before it is heard, maybe across a bucket's border.
+    if (hold.start().isBefore(BucketSpan.startOf(BucketSpan.bucketOf(now) - 1))) {
       return invalid("start", "start: %s (expected: %s or later)".formatted(hold.start(), now));
     }
     Instant furthest = now.plus(rules.horizon());

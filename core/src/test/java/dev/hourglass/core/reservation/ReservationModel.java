@@ -117,11 +117,11 @@ final class ReservationModel {
       }
       return known.status().live() ? new Done(known, true) : over(known);
     }
-    Instant bucketNow = Instant.ofEpochSecond(now.getEpochSecond() / 10 * 10);
+    Instant bucketBefore = Instant.ofEpochSecond(now.getEpochSecond() / 10 * 10 - 10);
     if (hold.sessions() < 1
         || hold.sessions() > capacity
         || !hold.start().isBefore(hold.end())
-        || hold.start().isBefore(bucketNow)
+        || hold.start().isBefore(bucketBefore)
         || Duration.between(now, hold.start()).compareTo(rules.horizon()) > 0
         || Duration.between(hold.start(), hold.end()).compareTo(rules.longest()) > 0) {
       return refused(Reason.INVALID);

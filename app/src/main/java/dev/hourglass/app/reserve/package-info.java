@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.reserve;
+
+import org.jspecify.annotations.NullMarked;

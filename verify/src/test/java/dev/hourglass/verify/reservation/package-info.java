@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.verify.reservation;
+
+import org.jspecify.annotations.NullMarked;
