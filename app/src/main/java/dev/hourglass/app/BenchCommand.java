@@ -1,5 +1,6 @@
 package dev.hourglass.app;
 
+import dev.hourglass.app.bench.chaos.BenchChaosCommand;
 import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.overload.BenchOverloadCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
@@ -38,6 +39,7 @@ final class BenchCommand {
         .addSubcommand(new BenchOverloadCommand(surroundings))
         .addSubcommand(new BenchForecastCommand(surroundings))
         .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))
+        .addSubcommand(new BenchChaosCommand(surroundings))
         .addSubcommand(
             new BenchReservationsCommand(
                 surroundings, Main.class.getName(), InstantSource.system()));

@@ -154,7 +154,15 @@ public final class Main {
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
     server.open(
-        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            List.copyOf(upstreams.pools())));
   }
 
   /** The admission of each pool, and of models that are only known when somebody asks for them. */

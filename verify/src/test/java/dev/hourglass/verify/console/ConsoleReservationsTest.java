@@ -51,7 +51,7 @@ class ConsoleReservationsTest {
       expect(field(row(console, "demo"), "left"))
           .hasText(Pattern.compile("^(1:00|0:\\d\\d) to confirm$"));
       assertThat(status("demo")).isEqualTo("held");
-      row(console, "demo").getByText("Confirm").click();
+      row(console, "demo").locator(".row-buttons .button").click();
 
       expect(field(row(console, "demo"), "status")).hasText("confirmed");
       expect(field(row(console, "demo"), "left")).hasText(Pattern.compile("^begins in .+"));
