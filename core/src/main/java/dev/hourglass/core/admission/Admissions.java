@@ -3,6 +3,7 @@ package dev.hourglass.core.admission;
 import dev.hourglass.core.reservation.ReservedCapacity;
 import java.util.Map;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The admission of each model, and what bounds the house as a whole. */
@@ -27,6 +28,15 @@ public final class Admissions {
     this.byModel = Map.copyOf(byModel);
     this.others = others;
     this.reserved = reserved;
+  }
+
+  /** Lets everybody in at once, as long as the house is not full. */
+  public static Admissions open(int turns, Timeline timeline, RandomGenerator secureRandom) {
+    return new Admissions(
+        new TurnLimit(turns),
+        Map.of(),
+        new Admission(AdmissionSettings.DEFAULTS, CapacityView.of(turns), timeline, secureRandom),
+        ReservedCapacity.NONE);
   }
 
   /** Empty when the house is full. */
