@@ -2,6 +2,7 @@ package dev.hourglass.app;
 
 import dev.hourglass.app.bench.chaos.BenchChaosCommand;
 import dev.hourglass.app.bench.forecast.BenchForecastCommand;
+import dev.hourglass.app.bench.overload.BenchOverloadCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
 import dev.hourglass.app.bench.reservation.BenchReservationsCommand;
 import dev.hourglass.app.host.ExpectedFailure;
@@ -35,6 +36,7 @@ final class BenchCommand {
 
   static CommandLine commandLine(Surroundings surroundings) {
     return new CommandLine(new BenchCommand(surroundings))
+        .addSubcommand(new BenchOverloadCommand(surroundings))
         .addSubcommand(new BenchForecastCommand(surroundings))
         .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))
         .addSubcommand(new BenchChaosCommand(surroundings))

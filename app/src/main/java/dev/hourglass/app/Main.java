@@ -8,6 +8,12 @@ import dev.hourglass.app.host.HostSensor;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.admission.Admission;
+import dev.hourglass.core.admission.Admissions;
+import dev.hourglass.core.admission.CapacityView;
+import dev.hourglass.core.admission.LivePool;
+import dev.hourglass.core.admission.ScheduledTimeline;
+import dev.hourglass.core.admission.Timeline;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.event.EventBus;
@@ -15,6 +21,7 @@ import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
+import dev.hourglass.core.reservation.ReservedCapacity;
 import dev.hourglass.core.reservation.SteadyClock;
 import dev.hourglass.core.residency.ColdStore;
 import dev.hourglass.core.residency.LadderedEngine;
@@ -39,11 +46,13 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,6 +73,9 @@ public final class Main {
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
   private final ExecutorService coldLane =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("cold").factory());
+  private final ScheduledExecutorService waiting =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("waiting").factory());
 
   private Main(Settings settings, ShutdownOrder shutdown) {
     this.settings = settings;
@@ -108,19 +120,6 @@ public final class Main {
     Destruction destruction =
         new Destruction(
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
-    Gateway gateway =
-        new Gateway(
-            table,
-            engines,
-            store,
-            destruction,
-            new TurnLimit(settings.turnsInFlight()),
-            blocking,
-            clock,
-            events);
-    shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
-    Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
-    sessions.recover();
     Reservations reservations =
         new Reservations(
             engines,
@@ -142,6 +141,17 @@ public final class Main {
             clock,
             System::nanoTime);
 
+    List<LivePool> pools =
+        observed.stream()
+            .map(engine ->
+                new LivePool(engine.info(), settings.admissionSlots(), load, reservations))
+            .toList();
+    Admissions admissions = admissions(pools, upstreams.unlisted().isPresent(), reservations);
+    Gateway gateway =
+        new Gateway(table, engines, store, destruction, admissions, blocking, clock, events);
+    shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
+    Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
+    sessions.recover();
     Background background =
         Background.start(
             new Sweep(table, engines, destruction, clock, events),
@@ -149,6 +159,8 @@ public final class Main {
             blocking);
     background.everySecond(load::second);
     background.everySecond(upstreams::second);
+    pools.forEach(pool -> background.everySecond(pool::second));
+    background.everySecond(admissions::capacityChanged);
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
     server.open(
@@ -161,6 +173,22 @@ public final class Main {
             reservations,
             load,
             List.copyOf(upstreams.pools())));
+  }
+
+  /** The admission of each pool, and of models that are only known when somebody asks for them. */
+  private Admissions admissions(
+      List<LivePool> pools, boolean unlistedModels, ReservedCapacity reserved) {
+    Timeline timeline = new ScheduledTimeline(waiting, System::nanoTime);
+    Map<String, Admission> byModel = new HashMap<>();
+    for (LivePool pool : pools) {
+      byModel.put(pool.model(), new Admission(settings.admission(), pool, timeline, random));
+    }
+    CapacityView unknown = CapacityView.of(settings.turnsInFlight());
+    return new Admissions(
+        new TurnLimit(settings.turnsInFlight()),
+        byModel,
+        unlistedModels ? new Admission(settings.admission(), unknown, timeline, random) : null,
+        reserved);
   }
 
   /** The directory of the one model that runs in this process. */

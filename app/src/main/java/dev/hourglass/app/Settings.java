@@ -1,6 +1,7 @@
 package dev.hourglass.app;
 
 import dev.hourglass.app.config.HourglassConfig;
+import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.residency.LadderLimits;
@@ -71,6 +72,21 @@ final class Settings {
 
   int turnsInFlight() {
     return config.limits().turnsInFlight();
+  }
+
+  /** Slots that an operator set; 0 for those that are measured. */
+  int admissionSlots() {
+    return config.admission().slots();
+  }
+
+  AdmissionSettings admission() {
+    HourglassConfig.Admission admission = config.admission();
+    return new AdmissionSettings(
+        admission.longestWait(),
+        admission.horizon(),
+        admission.ticketGrace(),
+        admission.waiting(),
+        admission.tickets());
   }
 
   SessionLimits sessionLimits() {

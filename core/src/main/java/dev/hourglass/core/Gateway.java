@@ -2,22 +2,24 @@ package dev.hourglass.core;
 
 import dev.hourglass.core.Refusal.Kind;
 import dev.hourglass.core.TurnRequest.Input;
+import dev.hourglass.core.admission.Admissions;
+import dev.hourglass.core.admission.Applicant;
+import dev.hourglass.core.admission.Applicant.Standing;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.event.Event;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.DestructionReason;
 import dev.hourglass.core.routing.EngineDirectory;
-import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.MessageChain;
 import dev.hourglass.core.session.Session;
 import dev.hourglass.core.session.SessionStore;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.core.session.SessionTable.Birth;
 import dev.hourglass.core.session.SessionToken;
+import dev.hourglass.core.session.TenantId;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -32,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * The way of a turn through the house: identify the session → admit → route → generate → record →
  * settle.
  *
- * <p>The first three happen at once, from memory, on the caller's thread. A {@link Turn} carries
- * the rest: it waits for its session, runs on an engine, is made durable where the session is
- * explicit, and gives back whatever it took.
+ * <p>The first two happen at once, from memory, on the caller's thread; a turn that has to wait for
+ * a slot holds no thread meanwhile. A {@link Turn} carries the rest: it waits for its session, runs
+ * on an engine, is made durable where the session is explicit, and gives back whatever it took.
  */
 public final class Gateway {
   private static final Duration OVERLOAD_RETRY = Duration.ofSeconds(1);
@@ -44,7 +46,7 @@ public final class Gateway {
   private final EngineDirectory engines;
   private final SessionStore store;
   private final Destruction destruction;
-  private final TurnLimit limit;
+  private final Admissions admissions;
   private final Executor blocking;
   private final InstantSource clock;
   private final EventBus events;
@@ -64,7 +66,7 @@ public final class Gateway {
       EngineDirectory engines,
       SessionStore store,
       Destruction destruction,
-      TurnLimit limit,
+      Admissions admissions,
       Executor blocking,
       InstantSource clock,
       EventBus events) {
@@ -72,7 +74,7 @@ public final class Gateway {
     this.engines = engines;
     this.store = store;
     this.destruction = destruction;
-    this.limit = limit;
+    this.admissions = admissions;
     this.blocking = blocking;
     this.clock = clock;
     this.events = events;
@@ -82,16 +84,14 @@ public final class Gateway {
    * Takes a turn. Returns at once; {@code listener} is told the rest, possibly before this returns.
    */
   public TurnHandle submit(TurnRequest request, TurnListener listener) {
-    engines
-        .resolve(request.model())
-        .ifPresent(model -> events.publish(new Event.TurnArrived(model)));
-    Optional<TurnLimit.Permit> permit = limit.acquire();
+    arrived(request.model(), request.entry());
+    Optional<TurnLimit.Permit> permit = admissions.enterHouse();
     if (permit.isEmpty()) {
       return refuse(
           listener,
           Refusal.later(
               Kind.OVERLOADED,
-              "turns: %d in the house (the limit)".formatted(limit.most()),
+              "turns: %d in the house (the limit)".formatted(admissions.mostTurns()),
               OVERLOAD_RETRY));
     }
     Turn turn = new Turn(this, request, listener, permit.get(), clock.instant());
@@ -102,19 +102,53 @@ public final class Gateway {
     }
     switch (identify(request)) {
       case Answer.Refused<Identity>(Refusal refusal) -> turn.refuse(refusal);
-      case Answer.Given<Identity>(Identity(Session session, MessageChain asked)) ->
-          turn.enter(session, asked);
+      case Answer.Given<Identity>(Identity identity) -> turn.apply(identity);
     }
     return turn;
   }
 
   /**
+   * Refuses a turn that would be refused whatever its body says, so that nobody need read it; empty
+   * where that is not certain.
+   */
+  public Optional<Refusal> turnAway(TenantId tenant, TurnRequest.Entry entry) {
+    if (entry.reservation() != null) {
+      return Optional.empty();
+    }
+    Optional<Refusal> refusal =
+        admissions
+            .ofOnlyModel()
+            .flatMap(
+                admission -> admission.turnAway(applicant(tenant, entry, Standing.LIVE_SESSION)))
+            .map(Refusal::of);
+    refusal.ifPresent(refused -> {
+      arrived(null, entry);
+      events.publish(new Event.TurnRefused(refused));
+    });
+    return refusal;
+  }
+
+  /** Whoever comes back as told is no further demand. */
+  private void arrived(@Nullable String model, TurnRequest.Entry entry) {
+    if (!entry.comesBack()) {
+      engines.resolve(model).ifPresent(known -> events.publish(new Event.TurnArrived(known)));
+    }
+  }
+
+  static Applicant applicant(TenantId tenant, TurnRequest.Entry entry, Standing standing) {
+    return new Applicant(
+        tenant, entry.criticality(), standing, entry.ticket(), entry.resent(), entry.body());
+  }
+
+  /**
    * Whose turn it is.
    *
+   * @param known the session that it goes on with; {@code null} for one that is yet to be born
    * @param asked the history to recognise an implicit session by; {@code null} for others
    */
-  private record Identity(Session session, @Nullable MessageChain asked) {}
+  record Identity(String model, @Nullable Session known, @Nullable MessageChain asked) {}
 
+  /** Finds out, and changes nothing: a turn may still be refused. */
   private Answer<Identity> identify(TurnRequest request) {
     Optional<String> model = engines.resolve(request.model());
     if (model.isEmpty()) {
@@ -122,9 +156,12 @@ public final class Gateway {
     }
     return switch (request.input()) {
       case Input.Continuation continuation -> opened(request, continuation.token(), model.get());
-      case Input.Conversation(var messages) ->
-          new Answer.Given<>(recognised(request, messages, model.get()));
-      case Input.Completion _ -> new Answer.Given<>(new Identity(born(request, model.get()), null));
+      case Input.Conversation(var messages) -> {
+        MessageChain asked = MessageChain.of(request.tenant(), messages);
+        yield new Answer.Given<>(
+            new Identity(model.get(), recognised(asked, model.get()).orElse(null), asked));
+      }
+      case Input.Completion _ -> new Answer.Given<>(new Identity(model.get(), null, null));
     };
   }
 
@@ -143,18 +180,21 @@ public final class Gateway {
               "model: %s (expected: the session's, %s, or none)"
                   .formatted(request.model(), session.get().model())));
     }
-    return new Answer.Given<>(new Identity(session.get(), null));
+    return new Answer.Given<>(new Identity(session.get().model(), session.get(), null));
   }
 
   /** A busy session is not waited for: the conversation forks, and shares the prefix's KV. */
-  private Identity recognised(TurnRequest request, List<ChatMessage> messages, String model) {
-    MessageChain asked = MessageChain.of(request.tenant(), messages);
-    Session session =
-        table
-            .continuedBy(asked)
-            .filter(known -> known.model().equals(model) && !known.busy())
-            .orElseGet(() -> born(request, model));
-    return new Identity(session, asked);
+  private Optional<Session> recognised(MessageChain asked, String model) {
+    return table.continuedBy(asked).filter(known -> known.model().equals(model) && !known.busy());
+  }
+
+  /** The session of a turn that is let in. Time may have passed since it was identified. */
+  Session sessionOf(TurnRequest request, Identity identity) {
+    if (identity.asked() != null) {
+      return recognised(identity.asked(), identity.model())
+          .orElseGet(() -> born(request, identity.model()));
+    }
+    return identity.known() == null ? born(request, identity.model()) : identity.known();
   }
 
   private Session born(TurnRequest request, String model) {
@@ -197,11 +237,16 @@ public final class Gateway {
 
   /** Turns in the house, waiting ones included. */
   public int turnsInFlight() {
-    return limit.current();
+    return admissions.turns();
   }
 
   void left(Turn turn) {
     turns.remove(turn);
+  }
+
+  /** Who gets in. */
+  public Admissions admissions() {
+    return admissions;
   }
 
   SessionTable table() {

@@ -1,5 +1,7 @@
 package dev.hourglass.core;
 
+import dev.hourglass.core.admission.Rejection;
+import dev.hourglass.core.admission.Rejection.TicketFault;
 import dev.hourglass.core.engine.UpstreamAnswer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param message names the value and the expectation; holds no message text
  * @param param the request field at fault; {@code null} where none is
  * @param retryAfter when another try makes sense; {@code null} where it never does
+ * @param ticket keeps the turn's place in line until then; {@code null} where none is kept
  * @param upstream what a remote engine's server said, which says more than we can; {@code null}
  *     where none said anything
  */
@@ -18,6 +21,7 @@ public record Refusal(
     String message,
     @Nullable String param,
     @Nullable Duration retryAfter,
+    @Nullable String ticket,
     @Nullable UpstreamAnswer upstream) {
 
   /** What kind of no it is, and so which status a client sees. */
@@ -36,6 +40,10 @@ public record Refusal(
     SESSION_BUSY,
     /** As many sessions live as may live. */
     SESSION_LIMIT,
+    /** Too many are before it; its place is kept. */
+    COME_BACK,
+    /** The admission ticket stands for no place. */
+    INVALID_TICKET,
     /** Too much is going on. */
     OVERLOADED,
     /** The gateway is shutting down. */
@@ -51,18 +59,49 @@ public record Refusal(
   }
 
   public static Refusal of(Kind kind, String message) {
-    return new Refusal(kind, message, null, null, null);
+    return new Refusal(kind, message, null, null, null, null);
   }
 
   static Refusal ofParam(Kind kind, String param, String message) {
-    return new Refusal(kind, message, param, null, null);
+    return new Refusal(kind, message, param, null, null, null);
   }
 
   static Refusal later(Kind kind, String message, Duration retryAfter) {
-    return new Refusal(kind, message, null, retryAfter, null);
+    return new Refusal(kind, message, null, retryAfter, null, null);
+  }
+
+  /** What a client is told whom admission refused. */
+  static Refusal of(Rejection rejection) {
+    return switch (rejection) {
+      case Rejection.ComeBack(Duration after, String ticket) ->
+          new Refusal(
+              Kind.COME_BACK,
+              "all slots are in use; your place is kept: come back in " + after.toSeconds() + " s",
+              null,
+              after,
+              ticket,
+              null);
+      case Rejection.TooFarOff(Duration after) ->
+          later(
+              Kind.OVERLOADED,
+              "the line is as long as it may be: try again in " + after.toSeconds() + " s",
+              after);
+      case Rejection.BadTicket(TicketFault fault) ->
+          ofParam(
+              Kind.INVALID_TICKET,
+              "X-Admission-Ticket",
+              "X-Admission-Ticket: "
+                  + switch (fault) {
+                    case UNKNOWN -> "not one of yours";
+                    case EXPIRED -> "its time is over";
+                    case USED -> "used before";
+                  }
+                  + " (expected: a ticket given to you, once and in time; without one you get a new"
+                  + " place)");
+    };
   }
 
   Refusal quoting(@Nullable UpstreamAnswer said) {
-    return new Refusal(kind, message, param, retryAfter, said);
+    return new Refusal(kind, message, param, retryAfter, ticket, said);
   }
 }

@@ -1,8 +1,15 @@
 package dev.hourglass.core;
 
+import dev.hourglass.core.Gateway.Identity;
 import dev.hourglass.core.Refusal.Kind;
 import dev.hourglass.core.TurnEnd.TurnTiming;
 import dev.hourglass.core.TurnRequest.Input;
+import dev.hourglass.core.admission.Applicant.Standing;
+import dev.hourglass.core.admission.Candidate;
+import dev.hourglass.core.admission.Decision;
+import dev.hourglass.core.admission.Permit;
+import dev.hourglass.core.admission.Place;
+import dev.hourglass.core.admission.Rejection;
 import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.EngineFault;
 import dev.hourglass.core.engine.Generation;
@@ -16,6 +23,7 @@ import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.TextDelta;
 import dev.hourglass.core.event.Event;
+import dev.hourglass.core.reservation.ReservedPlace;
 import dev.hourglass.core.retention.DestructionReason;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.Lease;
@@ -39,14 +47,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One turn in the house, from the moment its session is known.
+ * One turn in the house.
  *
- * <p>It holds a permit from birth and a lease once granted, and gives both back exactly once, in
- * {@link #settle}. Three things may stop it: its client ({@link #cancel}), its session's end
- * ({@link #revoked}) and the gateway's ({@link #cut}); the first to come decides how the end is
- * told.
+ * <p>It holds a permit from birth, a slot once admitted and a lease once granted, and gives all of
+ * them back exactly once, in {@link #leave}. Three things may stop it: its client ({@link
+ * #cancel}), its session's end ({@link #revoked}) and the gateway's ({@link #cut}); the first to
+ * come decides how the end is told.
  */
-final class Turn implements TurnHandle, TurnHolder, GenerationSink {
+final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
   private static final Logger log = LoggerFactory.getLogger(Turn.class);
   private static final Duration BUSY_RETRY = Duration.ofSeconds(1);
 
@@ -62,6 +70,9 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   private volatile @Nullable Session session;
 
   // Handed from thread to thread with the turn itself.
+  private @Nullable Identity identity;
+  private @Nullable ReservedPlace reservedPlace;
+  private @Nullable Permit slot;
   private @Nullable MessageChain asked;
   private @Nullable Lease lease;
   private boolean started;
@@ -69,6 +80,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   private @Nullable Instant firstTextAt;
 
   // Guarded by this.
+  private @Nullable Place place;
   private @Nullable Stop stop;
   private @Nullable Generation generation;
 
@@ -95,12 +107,64 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
   // --- admit -----------------------------------------------------------------------------------
 
   /**
-   * Takes its place in the session's line.
-   *
-   * @param conversation the history to recognise the session by; {@code null} for none
+   * Asks to be let in. A turn with a reservation knows its session before, since the reservation is
+   * for so many of them.
    */
-  void enter(Session entered, @Nullable MessageChain conversation) {
-    asked = conversation;
+  void apply(Identity found) {
+    identity = found;
+    asked = found.asked();
+    Standing standing = found.known() == null ? Standing.NEW_SESSION : Standing.LIVE_SESSION;
+    if (request.entry().reservation() != null) {
+      Session reserving = house.sessionOf(request, found);
+      session = reserving;
+      reservedPlace =
+          house
+              .admissions()
+              .reserved()
+              .enter(request.entry().reservation(), reserving.id())
+              .orElse(null);
+      standing = reservedPlace == null ? standing : Standing.RESERVED;
+    }
+    switch (house
+        .admissions()
+        .of(found.model())
+        .apply(Gateway.applicant(request.tenant(), request.entry(), standing), this)) {
+      case Decision.Admitted(Permit permit) -> admitted(permit);
+      case Decision.Refused(Rejection rejection) -> refused(rejection);
+      case Decision.Waits(Place taken) -> waitAt(taken);
+    }
+  }
+
+  private void waitAt(Place taken) {
+    boolean stopped;
+    synchronized (this) {
+      place = taken;
+      stopped = stop != null;
+    }
+    if (stopped && taken.leave()) {
+      abandon();
+    }
+  }
+
+  @Override
+  public void refused(Rejection rejection) {
+    refuse(Refusal.of(rejection));
+  }
+
+  @Override
+  public void admitted(Permit permit) {
+    slot = permit;
+    if (stoppedBy() != null) {
+      abandon();
+      return;
+    }
+    Session reserving = session;
+    enter(
+        reserving == null ? house.sessionOf(request, Objects.requireNonNull(identity)) : reserving);
+  }
+
+  /** Takes its place in the session's line. */
+  private void enter(Session entered) {
     session = entered;
     switch (entered.requestTurn(this)) {
       case ACCEPTED -> {}
@@ -369,9 +433,29 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
     left.complete(null);
   }
 
+  /** Ends a turn that was stopped before its session was known; it leaves no trace either. */
+  private void abandon() {
+    if (stoppedBy() == Stop.GATEWAY_STOPPED) {
+      refuse(Refusal.of(Kind.STOPPING, "the gateway is shutting down"));
+      return;
+    }
+    if (!over.compareAndSet(false, true)) {
+      return;
+    }
+    leave(LeaseEnd.DROPPED);
+    listener.ended(cancelled(GenerationUsage.NONE));
+    left.complete(null);
+  }
+
   private void leave(LeaseEnd leaseEnd) {
     if (lease != null) {
       lease.end(leaseEnd);
+    }
+    if (reservedPlace != null) {
+      reservedPlace.close();
+    }
+    if (slot != null) {
+      slot.close();
     }
     permit.close();
     house.left(this);
@@ -432,12 +516,18 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink {
 
   private void stop(Stop by) {
     Generation running;
+    Place waiting;
     synchronized (this) {
       if (stop != null) {
         return;
       }
       stop = by;
       running = generation;
+      waiting = place;
+    }
+    if (waiting != null && waiting.leave()) {
+      abandon();
+      return;
     }
     if (running != null) {
       running.cancel();

@@ -1,12 +1,18 @@
 package dev.hourglass.core;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.hourglass.core.admission.BodyHash;
 import dev.hourglass.core.engine.OriginalRequest;
 import dev.hourglass.core.engine.Sampling;
+import dev.hourglass.core.load.limit.Criticality;
+import dev.hourglass.core.reservation.ReservationKey;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.RetryKey;
 import dev.hourglass.core.session.SessionToken;
 import dev.hourglass.core.session.TenantId;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +28,48 @@ public record TurnRequest(
     @Nullable String model,
     Sampling sampling,
     @Nullable Integer maxTokens,
-    @Nullable OriginalRequest original) {
+    @Nullable OriginalRequest original,
+    Entry entry) {
 
-  /** A turn that is put in form by its engine. */
+  /** A turn that is put in form by its engine, and says nothing of how it wants to get in. */
   public TurnRequest(
       TenantId tenant,
       Input input,
       @Nullable String model,
       Sampling sampling,
       @Nullable Integer maxTokens) {
-    this(tenant, input, model, sampling, maxTokens, null);
+    this(
+        tenant,
+        input,
+        model,
+        sampling,
+        maxTokens,
+        null,
+        Entry.standard(() -> BodyHash.of(input.toString().getBytes(UTF_8))));
+  }
+
+  /**
+   * How the turn wants to get in.
+   *
+   * @param ticket that keeps its place; {@code null} for none
+   * @param resent whether the client says that it sends the request again
+   * @param reservation active, and of the same tenant; {@code null} for none
+   * @param body recognises the turn when it is sent again; asked for only in a crowd
+   */
+  public record Entry(
+      Criticality criticality,
+      @Nullable String ticket,
+      boolean resent,
+      @Nullable ReservationKey reservation,
+      Supplier<BodyHash> body) {
+    /** Whether the turn was here before, as far as its client says. */
+    boolean comesBack() {
+      return ticket != null || resent;
+    }
+
+    static Entry standard(Supplier<BodyHash> body) {
+      return new Entry(Criticality.STANDARD, null, false, null, body);
+    }
   }
 
   /** What the turn is about. */

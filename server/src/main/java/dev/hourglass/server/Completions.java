@@ -1,12 +1,16 @@
 package dev.hourglass.server;
 
 import dev.hourglass.core.Gateway;
+import dev.hourglass.core.Refusal;
 import dev.hourglass.core.TurnHandle;
 import dev.hourglass.core.TurnRequest;
+import dev.hourglass.core.TurnRequest.Entry;
 import dev.hourglass.core.TurnRequest.Input;
 import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
+import dev.hourglass.core.admission.BodyHash;
 import dev.hourglass.core.engine.OriginalRequest;
 import dev.hourglass.core.engine.Sampling;
+import dev.hourglass.core.load.limit.Criticality;
 import dev.hourglass.core.reservation.ReservationId;
 import dev.hourglass.core.reservation.ReservationKey;
 import dev.hourglass.core.reservation.ReservationOutcome;
@@ -21,16 +25,15 @@ import dev.hourglass.protocol.request.RelayedChat;
 import dev.hourglass.protocol.request.RequestParser;
 import dev.hourglass.server.BlockingWork.Reply;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
-import java.util.HexFormat;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The data path: chat and plain completions, streamed or whole. */
 final class Completions {
   private static final int KEY_CHARACTERS = 255;
   private static final String RESERVATION = "X-Reservation";
+  private static final String PRIORITY = "X-Priority";
 
   private final Gateway gateway;
   private final EngineDirectory engines;
@@ -61,8 +64,9 @@ final class Completions {
   void chat(Exchange exchange) {
     exchange.readBody(body -> {
       try {
-        if (!relayed(exchange, body)) {
-          chat(exchange, body, parser.chatCompletion(body));
+        Entry entry = entry(exchange, body);
+        if (!turnedAway(exchange, entry) && !relayed(exchange, entry, body)) {
+          chat(exchange, entry, body, parser.chatCompletion(body));
         }
       } catch (InvalidRequest refusal) {
         exchange.fail(HttpFailure.of(refusal));
@@ -74,7 +78,7 @@ final class Completions {
    * Passes a request on as it came, if it is outside a session and its model's engine is a server
    * that understands it; that server then decides what parameters there are.
    */
-  private boolean relayed(Exchange exchange, byte[] body) throws InvalidRequest {
+  private boolean relayed(Exchange exchange, Entry entry, byte[] body) throws InvalidRequest {
     if (exchange.sessionToken() != null || !engines.relaysAny()) {
       return false;
     }
@@ -97,7 +101,8 @@ final class Completions {
                 request.stream(),
                 request.options(),
                 request.usageAsked(),
-                null)),
+                null),
+            entry),
         new RelayedAnswer(exchange, request.stream()));
     return true;
   }
@@ -106,14 +111,56 @@ final class Completions {
   void plain(Exchange exchange) {
     exchange.readBody(body -> {
       try {
-        plain(exchange, parser.completion(body));
+        Entry entry = entry(exchange, body);
+        if (!turnedAway(exchange, entry)) {
+          plain(exchange, entry, parser.completion(body));
+        }
       } catch (InvalidRequest refusal) {
         exchange.fail(HttpFailure.of(refusal));
       }
     });
   }
 
-  private void chat(Exchange exchange, byte[] body, ChatCompletionRequest request)
+  // --- getting in ------------------------------------------------------------------------------
+
+  private static Entry entry(Exchange exchange, byte[] body) throws InvalidRequest {
+    return new Entry(
+        criticality(exchange),
+        exchange.header("X-Admission-Ticket"),
+        resent(exchange),
+        reservation(exchange),
+        () -> BodyHash.of(body));
+  }
+
+  /** The OpenAI SDKs count their attempts; they come back after 8 s, whatever they are told. */
+  private static boolean resent(Exchange exchange) {
+    String attempt = exchange.header("X-Stainless-Retry-Count");
+    return attempt != null && !attempt.equals("0");
+  }
+
+  private static Criticality criticality(Exchange exchange) throws InvalidRequest {
+    String name = exchange.header(PRIORITY);
+    if (name == null) {
+      return Criticality.STANDARD;
+    }
+    return Criticality.named(name)
+        .orElseThrow(() ->
+            new InvalidRequest(
+                PRIORITY + ": another class (expected: critical, standard or sheddable)",
+                PRIORITY,
+                InvalidRequest.Code.INVALID_VALUE));
+  }
+
+  /** What would be refused whatever the body says is refused before it is parsed. */
+  private boolean turnedAway(Exchange exchange, Entry entry) {
+    Optional<Refusal> refusal = gateway.turnAway(exchange.tenant(), entry);
+    refusal.ifPresent(refused -> exchange.fail(HttpFailure.of(refused, false)));
+    return refusal.isPresent();
+  }
+
+  // --- what is asked ---------------------------------------------------------------------------
+
+  private void chat(Exchange exchange, Entry entry, byte[] body, ChatCompletionRequest request)
       throws InvalidRequest {
     SessionToken token = exchange.sessionToken();
     Input input =
@@ -135,11 +182,13 @@ final class Completions {
             input,
             request.model(),
             CoreTerms.sampling(request.sampling()),
-            request.maxTokens()),
+            request.maxTokens(),
+            null,
+            entry),
         answer(exchange, request.stream(), form));
   }
 
-  private void plain(Exchange exchange, CompletionRequest request) throws InvalidRequest {
+  private void plain(Exchange exchange, Entry entry, CompletionRequest request) {
     AnswerForm form =
         new AnswerForm(
             AnswerForm.Kind.PLAIN,
@@ -155,7 +204,9 @@ final class Completions {
             new Input.Completion(request.prompt()),
             request.model(),
             CoreTerms.sampling(request.sampling()),
-            request.maxTokens()),
+            request.maxTokens(),
+            null,
+            entry),
         answer(exchange, request.stream(), form));
   }
 
@@ -167,9 +218,8 @@ final class Completions {
    * Calls for what the turn has reserved, then submits it. Only the first call of a reservation
    * waits: it is made durable, so that a restart does not take the reservation for unused.
    */
-  private void submit(Exchange exchange, TurnRequest request, TurnResponse.Answer answer)
-      throws InvalidRequest {
-    ReservationKey reservation = reservation(exchange);
+  private void submit(Exchange exchange, TurnRequest request, TurnResponse.Answer answer) {
+    ReservationKey reservation = request.entry().reservation();
     if (reservation == null || reservations.isActive(reservation)) {
       submitNow(exchange, request, answer);
       return;
@@ -251,12 +301,6 @@ final class Completions {
   }
 
   private static RetryKey bodyKey(byte[] body) {
-    try {
-      return new RetryKey(
-          "body-sha256:"
-              + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body)));
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
+    return new RetryKey("body-sha256:" + BodyHash.of(body).hex());
   }
 }

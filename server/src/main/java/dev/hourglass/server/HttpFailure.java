@@ -7,6 +7,7 @@ import dev.hourglass.protocol.request.InvalidRequest;
 import dev.hourglass.protocol.response.ErrorBody;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,8 @@ record HttpFailure(
       case CONTEXT_EXCEEDED -> of(400, "context_length_exceeded", INVALID_REQUEST, refusal);
       case SESSION_BUSY -> later(429, "session_busy", RATE_LIMIT, refusal);
       case SESSION_LIMIT -> later(429, "session_limit_reached", RATE_LIMIT, refusal);
+      case COME_BACK -> later(429, "capacity_exceeded", RATE_LIMIT, refusal);
+      case INVALID_TICKET -> of(400, "invalid_admission_ticket", INVALID_REQUEST, refusal);
       case OVERLOADED -> later(503, "overloaded", SERVER, refusal);
       case STOPPING -> later(503, "shutting_down", SERVER, refusal);
       case STORE_FAILED -> later(503, "storage_unavailable", SERVER, refusal);
@@ -147,12 +150,24 @@ record HttpFailure(
 
   private static HttpFailure later(int status, String code, String type, Refusal refusal) {
     Duration wait = refusal.retryAfter() == null ? SOON : refusal.retryAfter();
+    Map<String, String> headers = new HashMap<>(retryAfter(wait));
+    if (refusal.ticket() != null) {
+      headers.put("X-Admission-Ticket", refusal.ticket());
+    }
     return new HttpFailure(
-        status, new ErrorBody(refusal.message(), type, refusal.param(), code), retryAfter(wait));
+        status, new ErrorBody(refusal.message(), type, refusal.param(), code), headers);
   }
 
-  /** Whole seconds, rounded up: a client that comes too early waits twice. */
+  /**
+   * The same time in the two forms that clients know: whole seconds, rounded up, since a client
+   * that comes too early waits twice, and milliseconds.
+   */
   private static Map<String, String> retryAfter(Duration wait) {
-    return Map.of("Retry-After", Long.toString(Math.max(1, wait.plusMillis(999).toSeconds())));
+    long seconds = Math.max(1, wait.plusMillis(999).toSeconds());
+    return Map.of(
+        "Retry-After",
+        Long.toString(seconds),
+        "retry-after-ms",
+        Long.toString(Duration.ofSeconds(seconds).toMillis()));
   }
 }

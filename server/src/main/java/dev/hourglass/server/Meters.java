@@ -109,6 +109,7 @@ final class Meters {
   /** Counts from now on what happens in the house. */
   void watch(House house) {
     house.events().subscribe(this::count);
+    AdmissionMeters.show(house.gateway().admissions(), registry);
     LoadMeters.show(house.load(), registry);
     pools = new PoolMeters(registry, house.pools());
     Gauge.builder("hourglass.sessions", house.table(), table -> table.size())

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
-import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.admission.AdmissionSettings;
+import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
@@ -20,6 +21,7 @@ import dev.hourglass.core.routing.PoolMember;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.protocol.request.RequestLimits;
+import dev.hourglass.testkit.admission.RealTimeAdmission;
 import dev.hourglass.testkit.engine.ScriptedEngine;
 import dev.hourglass.testkit.store.InMemoryReservationStore;
 import dev.hourglass.testkit.store.InMemorySessionStore;
@@ -75,6 +77,8 @@ final class TestHouse {
     private RequestLimits requests = RequestLimits.DEFAULTS;
     private Duration destructionWait = Duration.ofSeconds(2);
     private int turns = 64;
+    private int slots;
+    private AdmissionSettings admission = AdmissionSettings.DEFAULTS;
     private int waitingTurns = 8;
     private int sessions = 1_000;
     private ReservationRules reservations = ReservationRules.DEFAULTS;
@@ -103,6 +107,13 @@ final class TestHouse {
 
     Plan turns(int value) {
       turns = value;
+      return this;
+    }
+
+    /** So many turns run at once; left out, as many as may be in the house. */
+    Plan slots(int value, AdmissionSettings settings) {
+      slots = value;
+      admission = settings;
       return this;
     }
 
@@ -158,7 +169,7 @@ final class TestHouse {
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
     gateway =
         new Gateway(
-            table, engines, store, destruction, new TurnLimit(plan.turns), blocking, clock, events);
+            table, engines, store, destruction, admissions(plan, engines), blocking, clock, events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     load =
         new LoadWatch(
@@ -203,6 +214,12 @@ final class TestHouse {
   void pass(Duration time) {
     ahead.updateAndGet(time::plus);
     house.reservations().sweep();
+  }
+
+  private static Admissions admissions(Plan plan, EngineDirectory engines) {
+    return plan.slots == 0
+        ? RealTimeAdmission.open(engines, plan.turns)
+        : RealTimeAdmission.withSlots(engines, plan.turns, plan.slots, plan.admission);
   }
 
   /** A response, with its body read. */

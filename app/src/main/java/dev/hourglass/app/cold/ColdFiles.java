@@ -94,7 +94,7 @@ public final class ColdFiles implements ColdStore {
           deleteFolder(run);
         }
       } catch (OverlappingFileLockException ours) {
-        continue;
+        // A run of this very process, which is not over.
       }
     }
   }

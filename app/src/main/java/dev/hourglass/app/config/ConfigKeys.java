@@ -106,6 +106,43 @@ final class ConfigKeys {
           "8",
           "Most turns of one session that wait while another of its turns runs.");
 
+  static final ConfigKey<Integer> ADMISSION_SLOTS =
+      key(
+          "admission.slots",
+          new WholeNumber(0, 1_000_000),
+          "0",
+          "Turns of a model that run at once; 0 leaves it to what is measured of its engine.");
+  static final ConfigKey<Duration> ADMISSION_LONGEST_WAIT =
+      key(
+          "admission.longest_wait",
+          span(Duration.ZERO, Duration.ofMinutes(1)),
+          "2s",
+          "Longest time that a turn waits for a slot before it is told when to come back.");
+  static final ConfigKey<Duration> ADMISSION_HORIZON =
+      key(
+          "admission.horizon",
+          span(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "15s",
+          "Longest time ahead for which a place in line is kept.");
+  static final ConfigKey<Duration> ADMISSION_TICKET_GRACE =
+      key(
+          "admission.ticket_grace",
+          span(Duration.ZERO, Duration.ofMinutes(10)),
+          "5s",
+          "Time after its hour in which a ticket still keeps its place.");
+  static final ConfigKey<Integer> ADMISSION_WAITING =
+      key(
+          "admission.waiting",
+          new WholeNumber(0, 1_000_000),
+          "1000",
+          "Most turns of a model that wait for a slot at once.");
+  static final ConfigKey<Integer> ADMISSION_TICKETS =
+      key(
+          "admission.tickets",
+          new WholeNumber(0, 1_000_000),
+          "10000",
+          "Most places of a model that are kept at once.");
+
   static final ConfigKey<Integer> SESSIONS_MOST =
       key(
           "sessions.most",
@@ -356,6 +393,12 @@ final class ConfigKeys {
           LIMITS_MESSAGES_PER_REQUEST,
           LIMITS_TURNS_IN_FLIGHT,
           LIMITS_QUEUE_PER_SESSION,
+          ADMISSION_SLOTS,
+          ADMISSION_LONGEST_WAIT,
+          ADMISSION_HORIZON,
+          ADMISSION_TICKET_GRACE,
+          ADMISSION_WAITING,
+          ADMISSION_TICKETS,
           SESSIONS_MOST,
           SESSIONS_MOST_IMPLICIT,
           SESSIONS_CONTEXT_TTL,

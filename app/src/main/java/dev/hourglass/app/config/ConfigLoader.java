@@ -210,6 +210,13 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.LIMITS_MESSAGES_PER_REQUEST),
               settings.get(ConfigKeys.LIMITS_TURNS_IN_FLIGHT),
               settings.get(ConfigKeys.LIMITS_QUEUE_PER_SESSION)),
+          new HourglassConfig.Admission(
+              settings.get(ConfigKeys.ADMISSION_SLOTS),
+              settings.get(ConfigKeys.ADMISSION_LONGEST_WAIT),
+              settings.get(ConfigKeys.ADMISSION_HORIZON),
+              settings.get(ConfigKeys.ADMISSION_TICKET_GRACE),
+              settings.get(ConfigKeys.ADMISSION_WAITING),
+              settings.get(ConfigKeys.ADMISSION_TICKETS)),
           new HourglassConfig.Sessions(
               settings.get(ConfigKeys.SESSIONS_MOST),
               settings.get(ConfigKeys.SESSIONS_MOST_IMPLICIT),

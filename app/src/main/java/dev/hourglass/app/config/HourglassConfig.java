@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record HourglassConfig(
     Server server,
     Limits limits,
+    Admission admission,
     Sessions sessions,
     Reservations reservations,
     Model model,
@@ -55,6 +56,15 @@ public record HourglassConfig(
       int messagesPerRequest,
       int turnsInFlight,
       int queuePerSession) {}
+
+  /** Who gets in, and for how long others wait; 0 slots leave their number to the engine. */
+  public record Admission(
+      int slots,
+      Duration longestWait,
+      Duration horizon,
+      Duration ticketGrace,
+      int waiting,
+      int tickets) {}
 
   /** How many sessions live, and for how long. */
   public record Sessions(

@@ -3,6 +3,7 @@ package dev.hourglass.app.replay;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.replay.admission.ReplayAdmissionCommand;
 import dev.hourglass.app.replay.forecast.ReplayForecastCommand;
+import dev.hourglass.app.replay.retention.ReplayRetentionCommand;
 import dev.hourglass.app.replay.routing.ReplayRoutingCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,6 +21,7 @@ public final class ReplayCommand {
     return new CommandLine(new ReplayCommand())
         .addSubcommand(new ReplayAdmissionCommand(surroundings))
         .addSubcommand(new ReplayForecastCommand(surroundings))
+        .addSubcommand(new ReplayRetentionCommand(surroundings))
         .addSubcommand(new ReplayRoutingCommand(surroundings));
   }
 }

@@ -91,7 +91,6 @@ public final class Admission {
             settings.mostTickets(),
             settings.longestWait().toNanos(),
             settings.ticketGrace().toNanos(),
-            EARLY.toNanos(),
             secureRandom);
   }
 
@@ -128,8 +127,7 @@ public final class Admission {
           case Redemption.Fault(TicketFault fault) -> Optional.of(badTicket(fault));
         };
       }
-      if ((body != null && tickets.look(applicant.tenant(), body, now).isPresent())
-          || wouldTake(applicant.criticality())) {
+      if (kept(applicant, body, now).isPresent() || wouldTake(applicant.criticality())) {
         return Optional.empty();
       }
       arrivals.arrived(now);
@@ -173,8 +171,7 @@ public final class Admission {
         }
       }
     } else {
-      Optional<Ticket> kept =
-          body == null ? Optional.empty() : tickets.look(applicant.tenant(), body, now);
+      Optional<Ticket> kept = kept(applicant, body, now);
       if (kept.isPresent()) {
         waiter = returning(applicant, kept.get(), candidate, now);
       } else {
@@ -183,6 +180,14 @@ public final class Admission {
       }
     }
     return seat(waiter, now, news);
+  }
+
+  /** The place that is kept for a body: about its time, or when the client says that it is back. */
+  private Optional<Ticket> kept(Applicant applicant, @Nullable BodyHash body, long now) {
+    return body == null
+        ? Optional.empty()
+        : tickets.look(
+            applicant.tenant(), body, applicant.resent() ? Long.MAX_VALUE : now + EARLY.toNanos());
   }
 
   private Waiter newcomer(Applicant applicant, @Nullable BodyHash body, Candidate candidate) {
@@ -235,12 +240,12 @@ public final class Admission {
     return new Decision.Waits(() -> leave(waiter));
   }
 
-  /** Whoever was told to come has waited for it; whoever comes unasked must be likely to get in. */
+  /** Whoever was told to come now has waited for it; any other must be likely to get in. */
   private boolean mayWait(Waiter waiter) {
     if (room.size() > settings.mostWaiting()) {
       return false;
     }
-    return waiter.returning()
+    return waiter.promised()
         || waiter.standing() == Standing.RESERVED
         || fitsLongestWait(
             room.aheadOf(waiter, capacity.kvShort()) + tickets.soonUpTo(waiter.criticality()),

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param standing what it is part of
  * @param ticket as the client sent it; {@code null} where it sent none
+ * @param resent whether the client says that it sends the request again
  * @param body asked for only where a place is looked up or kept by it
  */
 public record Applicant(
@@ -18,6 +19,7 @@ public record Applicant(
     Criticality criticality,
     Standing standing,
     @Nullable String ticket,
+    boolean resent,
     Supplier<BodyHash> body) {
   public Applicant {
     Objects.requireNonNull(tenant, "tenant");

@@ -25,7 +25,6 @@ final class OutstandingTickets {
   private final int most;
   private final long soonNanos;
   private final long graceNanos;
-  private final long earlyNanos;
   private final TicketSeal seal;
   private final Map<Long, Ticket> bySerial = new HashMap<>();
   private final Map<BodyKey, TreeMap<Long, Ticket>> byBody = new HashMap<>();
@@ -39,14 +38,11 @@ final class OutstandingTickets {
   /**
    * @param soonNanos what is due within this time is due soon
    * @param graceNanos how long after its time a ticket can be used
-   * @param earlyNanos how long before its time a body stands for its ticket
    */
-  OutstandingTickets(
-      int most, long soonNanos, long graceNanos, long earlyNanos, RandomGenerator secureRandom) {
+  OutstandingTickets(int most, long soonNanos, long graceNanos, RandomGenerator secureRandom) {
     this.most = most;
     this.soonNanos = soonNanos;
     this.graceNanos = graceNanos;
-    this.earlyNanos = earlyNanos;
     this.seal = new TicketSeal(secureRandom);
     for (Criticality criticality : Criticality.values()) {
       counts.put(criticality, new Count());
@@ -143,14 +139,12 @@ final class OutstandingTickets {
         nowNanos >= content.get().expiryNanos() ? TicketFault.EXPIRED : TicketFault.USED);
   }
 
-  /** The ticket of a request that is sent again unchanged, about when it was told to. */
-  Optional<Ticket> look(TenantId tenant, BodyHash body, long nowNanos) {
+  /** The first ticket of such a request that is due until then. */
+  Optional<Ticket> look(TenantId tenant, BodyHash body, long untilNanos) {
     TreeMap<Long, Ticket> same = byBody.get(new BodyKey(tenant, body));
     return same == null
         ? Optional.empty()
-        : same.values().stream()
-            .filter(ticket -> nowNanos >= ticket.dueNanos - earlyNanos)
-            .findFirst();
+        : same.values().stream().filter(ticket -> ticket.dueNanos <= untilNanos).findFirst();
   }
 
   /** The ticket is used, and stands for nothing from now on. */

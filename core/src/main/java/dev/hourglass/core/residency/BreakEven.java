@@ -5,7 +5,7 @@ package dev.hourglass.core.residency;
  * prefills of this engine. Safe for use by several threads.
  */
 final class BreakEven {
-  /** Taken until enough was seen; the default model's is measured by {@code bench ladder}. */
+  /** Taken until enough was seen: a guess, soon replaced by what this machine measures. */
   private static final int FIRST_GUESS_TOKENS = 32;
 
   private static final int LEAST_TOKENS = 16;

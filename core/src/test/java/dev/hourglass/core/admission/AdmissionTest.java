@@ -151,7 +151,7 @@ class AdmissionTest {
       Standing standing,
       @Nullable String ticket,
       BodyHash body) {
-    return new Applicant(tenant, criticality, standing, ticket, () -> body);
+    return new Applicant(tenant, criticality, standing, ticket, false, () -> body);
   }
 
   private BodyHash newBody() {
@@ -311,6 +311,7 @@ class AdmissionTest {
   void aTicketIsGoodForOneUse() {
     busyWithTurnsOf(Duration.ofSeconds(6));
     String ticket = comes().ticket();
+    timeline.pass(Duration.ofSeconds(3));
 
     assertThat(comesWith(A, ticket).waits()).isTrue();
     assertThat(comesWith(A, ticket).fault()).isEqualTo(TicketFault.USED);
@@ -320,6 +321,7 @@ class AdmissionTest {
   void aTicketOfAnotherTenantIsUnknownAndStaysGoodForItsOwn() {
     busyWithTurnsOf(Duration.ofSeconds(6));
     String ticket = comes().ticket();
+    timeline.pass(Duration.ofSeconds(3));
 
     assertThat(comesWith(B, ticket).fault()).isEqualTo(TicketFault.UNKNOWN);
     assertThat(comesWith(A, ticket).waits()).isTrue();
@@ -329,6 +331,7 @@ class AdmissionTest {
   void noLetterOfATicketCanBeChanged() {
     busyWithTurnsOf(Duration.ofSeconds(6));
     String ticket = comes().ticket();
+    timeline.pass(Duration.ofSeconds(3));
     AdmissionStats before = admission.stats();
     for (int index = 0; index < ticket.length(); index++) {
       char other = ticket.charAt(index) == 'A' ? 'Q' : 'A';
@@ -391,6 +394,25 @@ class AdmissionTest {
   }
 
   @Test
+  void aBodyThatIsSaidToBeSentAgainKeepsItsPlaceHoweverEarly() {
+    busyWithTurnsOf(Duration.ofSeconds(8));
+    BodyHash same = newBody();
+    sends(A, same);
+    comes();
+    Turn early =
+        new Turn()
+            .apply(
+                new Applicant(
+                    A, Criticality.STANDARD, Standing.NEW_SESSION, null, true, () -> same));
+
+    assertThat(early.comeBack().retryAfter())
+        .as("still the first")
+        .isEqualTo(Duration.ofSeconds(4));
+    assertThat(admission.stats().tickets()).isEqualTo(2);
+    assertThat(admission.stats().hintMisses()).as("it was told to come later").isZero();
+  }
+
+  @Test
   void beyondTheHorizonThereIsNoTicket() {
     busyWithTurnsOf(Duration.ofSeconds(12));
     assertThat(comes().comeBack().retryAfter()).isEqualTo(Duration.ofSeconds(6));
@@ -439,6 +461,7 @@ class AdmissionTest {
     String ticket = ((Rejection.ComeBack) turnedAway.orElseThrow()).ticket();
     assertThat(turnedAway(ticket)).isEmpty();
     assertThat(turnedAway("forged")).contains(new Rejection.BadTicket(TicketFault.UNKNOWN));
+    timeline.pass(Duration.ofSeconds(3));
     assertThat(comesWith(A, ticket).waits()).isTrue();
   }
 

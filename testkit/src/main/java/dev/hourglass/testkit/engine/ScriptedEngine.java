@@ -22,6 +22,7 @@ import dev.hourglass.core.engine.TokenLogprob;
 import dev.hourglass.core.engine.TokenPiece;
 import dev.hourglass.core.session.SessionId;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +72,8 @@ public final class ScriptedEngine implements Engine {
 
     record Await(CountDownLatch gate) implements Step {}
 
+    record Pause(Duration length) implements Step {}
+
     record Die(EngineFault fault) implements Step {}
   }
 
@@ -105,6 +109,11 @@ public final class ScriptedEngine implements Engine {
     /** Goes on only when the gate is open, or ends when cancelled. */
     public Script thenAwaits(CountDownLatch gate) {
       return with(new Step.Await(gate));
+    }
+
+    /** Goes on after some real time, or ends when cancelled. */
+    public Script thenPauses(Duration length) {
+      return with(new Step.Pause(length));
     }
 
     public Script thenDies(EngineFault.Kind kind, String message) {
@@ -336,6 +345,7 @@ public final class ScriptedEngine implements Engine {
         }
         switch (step) {
           case Step.Await(var gate) -> awaitEither(gate);
+          case Step.Pause(var length) -> awaitCancellation(length);
           case Step.Die(var fault) -> {
             return new GenerationEnd.Failed(fault, settle(usage, prompt, answer, said));
           }
@@ -379,6 +389,14 @@ public final class ScriptedEngine implements Engine {
         alternatives.add(new TokenLogprob.Alternative(piece, -0.5 - rank));
       }
       return List.of(new TokenLogprob(piece, -0.5, alternatives));
+    }
+
+    private void awaitCancellation(Duration most) {
+      try {
+        var _ = cancelled.await(most.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
 
     /** Waits for the gate or the cancellation, whichever opens first. */

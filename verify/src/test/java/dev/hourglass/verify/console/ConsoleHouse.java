@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
-import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
@@ -24,6 +23,7 @@ import dev.hourglass.server.ConnectionLimits;
 import dev.hourglass.server.HourglassServer;
 import dev.hourglass.server.House;
 import dev.hourglass.server.HttpServerSettings;
+import dev.hourglass.testkit.admission.RealTimeAdmission;
 import dev.hourglass.testkit.engine.ScriptedEngine;
 import dev.hourglass.testkit.store.InMemoryReservationStore;
 import dev.hourglass.testkit.store.InMemorySessionStore;
@@ -93,7 +93,7 @@ final class ConsoleHouse {
             engines,
             store,
             destruction,
-            new TurnLimit(plan.turns()),
+            RealTimeAdmission.open(engines, plan.turns()),
             blocking,
             clock,
             events);

@@ -14,7 +14,6 @@ import dev.hourglass.core.TurnListener;
 import dev.hourglass.core.TurnRequest;
 import dev.hourglass.core.TurnRequest.Input;
 import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
-import dev.hourglass.core.admission.TurnLimit;
 import dev.hourglass.core.engine.EngineFault;
 import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.PromptUsage;
@@ -41,6 +40,7 @@ import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.core.session.SessionToken;
 import dev.hourglass.core.session.TenantId;
 import dev.hourglass.core.session.TurnRecord;
+import dev.hourglass.testkit.admission.RealTimeAdmission;
 import dev.hourglass.testkit.engine.ScriptedEngine;
 import dev.hourglass.testkit.engine.ScriptedEngine.Script;
 import dev.hourglass.testkit.store.InMemorySessionStore;
@@ -86,7 +86,14 @@ class GatewayTest {
       new Destruction(table, engines, store, blocking, clock, bus, Destruction.Settings.DEFAULTS);
   private final Gateway gateway =
       new Gateway(
-          table, engines, store, destruction, new TurnLimit(TURN_LIMIT), blocking, clock, bus);
+          table,
+          engines,
+          store,
+          destruction,
+          RealTimeAdmission.open(engines, TURN_LIMIT),
+          blocking,
+          clock,
+          bus);
   private final Sessions sessions =
       new Sessions(table, limits, store, engines, destruction, new Random(8), clock);
 

@@ -2,7 +2,8 @@ package dev.hourglass.verify.house;
 
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
-import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.admission.Admissions;
+import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
@@ -26,6 +27,7 @@ import dev.hourglass.server.House;
 import dev.hourglass.server.HttpServerSettings;
 import dev.hourglass.store.sqlite.SqliteSessionStore;
 import dev.hourglass.store.sqlite.SqliteSettings;
+import dev.hourglass.testkit.admission.RealTimeAdmission;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -38,10 +40,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 
 /** A house in this process: a llama.cpp engine, an SQLite file, a server on a port of its own. */
 final class RunningHouse implements AutoCloseable {
-  private final LlamaEngine engine;
+  private final Engine engine;
   private final SqliteSessionStore store;
   private final ExecutorService blocking;
   private final SessionTable table;
@@ -49,7 +52,7 @@ final class RunningHouse implements AutoCloseable {
   private final HourglassServer server;
 
   private RunningHouse(
-      LlamaEngine engine,
+      Engine engine,
       SqliteSessionStore store,
       ExecutorService blocking,
       SessionTable table,
@@ -65,15 +68,29 @@ final class RunningHouse implements AutoCloseable {
 
   static RunningHouse start(LlamaSettings model, Path data, ApiKeys keys)
       throws IOException, InterruptedException {
+    return start(
+        table -> open(model, table), data, keys, engines -> RealTimeAdmission.open(engines, 512));
+  }
+
+  private static Engine open(LlamaSettings model, SessionTable table) {
+    return switch (LlamaEngine.open(
+        model, new LeastRecentlyUsed(), table, System::nanoTime, new SecureRandom())) {
+      case LlamaOpening.Opened(var opened) -> opened;
+      case LlamaOpening.Unavailable(var reason) -> throw new IllegalStateException(reason);
+    };
+  }
+
+  static RunningHouse start(
+      Function<SessionTable, Engine> opening,
+      Path data,
+      ApiKeys keys,
+      Function<EngineDirectory, Admissions> admissions)
+      throws IOException, InterruptedException {
     SecureRandom random = new SecureRandom();
     InstantSource clock = InstantSource.system();
     EventBus events = new EventBus();
     SessionTable table = new SessionTable(SessionLimits.DEFAULTS, random, clock, events);
-    LlamaEngine engine =
-        switch (LlamaEngine.open(model, new LeastRecentlyUsed(), table, System::nanoTime, random)) {
-          case LlamaOpening.Opened(var opened) -> opened;
-          case LlamaOpening.Unavailable(var reason) -> throw new IOException(reason);
-        };
+    Engine engine = opening.apply(table);
     SqliteSessionStore store =
         SqliteSessionStore.open(
             new SqliteSettings(
@@ -89,7 +106,7 @@ final class RunningHouse implements AutoCloseable {
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
     Gateway gateway =
         new Gateway(
-            table, engines, store, destruction, new TurnLimit(512), blocking, clock, events);
+            table, engines, store, destruction, admissions.apply(engines), blocking, clock, events);
     Sessions sessions =
         new Sessions(table, SessionLimits.DEFAULTS, store, engines, destruction, random, clock);
     LoadWatch load =

@@ -2,7 +2,8 @@ package dev.hourglass.app.bench.chaos;
 
 import dev.hourglass.app.bench.chaos.FailingServer.Trouble;
 import dev.hourglass.core.Gateway;
-import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.admission.Admissions;
+import dev.hourglass.core.admission.ScheduledTimeline;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.routing.EndpointId;
@@ -145,7 +146,15 @@ final class ChaosBenchmark {
               table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
       Gateway gateway =
           new Gateway(
-              table, engines, store, destruction, new TurnLimit(100_000), blocking, clock, events);
+              table,
+              engines,
+              store,
+              destruction,
+              Admissions.open(
+                  100_000, new ScheduledTimeline(clockwork, System::nanoTime), random.split()),
+              blocking,
+              clock,
+              events);
       long heapBefore = heapBytes();
       long start = System.nanoTime();
       begin(gateway, clockwork, start);

@@ -38,6 +38,7 @@ final class TicketDoor implements Door {
             Criticality.STANDARD,
             Applicant.Standing.NEW_SESSION,
             ticket,
+            false,
             () -> new BodyHash(("%0" + HASH_DIGITS + "x").formatted(number)));
     Candidate candidate =
         new Candidate() {

@@ -188,7 +188,7 @@ class LoadWatchTest {
       events.publish(
           new Event.TurnRefused(
               new Refusal(
-                  Refusal.Kind.OVERLOADED, "full", null, Duration.ofSeconds(request), null)));
+                  Refusal.Kind.OVERLOADED, "full", null, Duration.ofSeconds(request), null, null)));
     }
     LoadReport report = watch.report();
     assertThat(report.refusedInAll()).isEqualTo(60);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.replay.retention;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,190 @@
+package dev.hourglass.core.retention.value;
+
+import java.util.Arrays;
+
+/**
+ * When sessions return, learned from those that did and those that did not yet.
+ *
+ * <p>The time since last use is cut into bins that grow with it. For each bin the hazard is the
+ * number of returns in it over the number of sessions that were at risk (Kaplan and Meier,
+ * <cite>Nonparametric Estimation from Incomplete Observations</cite>, 1958), so that sessions which
+ * have not returned are censored and not ignored. A class borrows from all classes with as many
+ * turns, these from all sessions, and these from a lognormal prior: each estimate counts its own
+ * sessions plus {@value #BORROWED} of the broader one. What was seen is forgotten with a half-life.
+ *
+ * <p>What keeping is worth follows as hits for each second of memory, in the form of Gittins:
+ *
+ * <pre>  G(a) = max over H of  P(T ≤ a + H | T &gt; a) / E[min(T − a, H) | T &gt; a]  </pre>
+ *
+ * <p>Not thread-safe.
+ */
+public final class ReturnTimes {
+  /** Bins: the first second, then each so much longer than the one before. */
+  static final int BINS = 32;
+
+  /** Sessions that a broader class stands for in a narrower one. */
+  static final double BORROWED = 20;
+
+  private static final double GROWTH = 1.32;
+  private static final double HALF_LIFE_SECONDS = 2_700;
+
+  // A guess for those of whom nothing is known yet: half return, as late as people do.
+  private static final double PRIOR_RETURNS = 0.4;
+  private static final double PRIOR_MEDIAN_SECONDS = 130;
+  private static final double PRIOR_SIGMA = 1;
+
+  private final double[] ends = new double[BINS];
+  private final double[][] returns = new double[ReturnClass.COUNT][BINS];
+  private final double[][] atRisk = new double[ReturnClass.COUNT][BINS];
+  private final double[][] waiting = new double[ReturnClass.COUNT][BINS];
+  private final double[][] worth = new double[ReturnClass.COUNT][BINS];
+  private double lastSeconds;
+
+  public ReturnTimes() {
+    double end = 1;
+    for (int bin = 0; bin < BINS; bin++) {
+      ends[bin] = end;
+      end *= GROWTH;
+    }
+    estimate();
+  }
+
+  /** A session of a class was used again, so long after its last use. */
+  public void returned(ReturnClass of, double afterSeconds) {
+    int last = bin(afterSeconds);
+    double[] exposed = atRisk[of.index()];
+    for (int bin = 0; bin <= last; bin++) {
+      exposed[bin]++;
+    }
+    returns[of.index()][last]++;
+  }
+
+  /** A session is given up: it has not returned for so long, and is not watched any more. */
+  public void censored(ReturnClass of, double afterSeconds) {
+    double[] exposed = atRisk[of.index()];
+    for (int bin = 0; bin < bin(afterSeconds); bin++) {
+      exposed[bin]++;
+    }
+  }
+
+  /** Sessions that wait now, and for how long; they count until the next refresh. */
+  public interface Waiting {
+    void each(Visitor visitor);
+
+    /** Told of one waiting session. */
+    interface Visitor {
+      void waits(ReturnClass of, double sinceSeconds);
+    }
+  }
+
+  /**
+   * Estimates anew.
+   *
+   * @param nowSeconds on the clock of the caller, which does not go back
+   */
+  public void refresh(double nowSeconds, Waiting sessions) {
+    double kept = Math.pow(0.5, Math.max(0, nowSeconds - lastSeconds) / HALF_LIFE_SECONDS);
+    lastSeconds = Math.max(lastSeconds, nowSeconds);
+    for (int index = 0; index < ReturnClass.COUNT; index++) {
+      for (int bin = 0; bin < BINS; bin++) {
+        returns[index][bin] *= kept;
+        atRisk[index][bin] *= kept;
+      }
+      Arrays.fill(waiting[index], 0);
+    }
+    sessions.each((of, sinceSeconds) -> {
+      double[] exposed = waiting[of.index()];
+      for (int bin = 0; bin < bin(sinceSeconds); bin++) {
+        exposed[bin]++;
+      }
+    });
+    estimate();
+  }
+
+  private void estimate() {
+    double[] prior = priorHazard();
+    double[] everybody = new double[BINS];
+    double[] everybodyAtRisk = new double[BINS];
+    for (int index = 0; index < ReturnClass.COUNT; index++) {
+      add(everybody, everybodyAtRisk, index);
+    }
+    double[] global = shrunk(everybody, everybodyAtRisk, prior);
+    for (int turns = 0; turns < ReturnClass.MOST_TURNS; turns++) {
+      double[] events = new double[BINS];
+      double[] exposed = new double[BINS];
+      for (int size = 0; size < ReturnClass.SIZES; size++) {
+        add(events, exposed, turns * ReturnClass.SIZES + size);
+      }
+      double[] parent = shrunk(events, exposed, global);
+      for (int size = 0; size < ReturnClass.SIZES; size++) {
+        int index = turns * ReturnClass.SIZES + size;
+        double[] own = new double[BINS];
+        double[] ownAtRisk = new double[BINS];
+        add(own, ownAtRisk, index);
+        worth[index] = worth(shrunk(own, ownAtRisk, parent));
+      }
+    }
+  }
+
+  private void add(double[] events, double[] exposed, int index) {
+    for (int bin = 0; bin < BINS; bin++) {
+      events[bin] += returns[index][bin];
+      exposed[bin] += atRisk[index][bin] + waiting[index][bin];
+    }
+  }
+
+  private static double[] shrunk(double[] events, double[] exposed, double[] towards) {
+    double[] hazard = new double[BINS];
+    for (int bin = 0; bin < BINS; bin++) {
+      hazard[bin] = (events[bin] + BORROWED * towards[bin]) / (exposed[bin] + BORROWED);
+    }
+    return hazard;
+  }
+
+  private double[] priorHazard() {
+    double[] hazard = new double[BINS];
+    double before = 0;
+    for (int bin = 0; bin < BINS; bin++) {
+      double until = PRIOR_RETURNS * lognormal(ends[bin]);
+      hazard[bin] = (until - before) / (1 - before);
+      before = until;
+    }
+    return hazard;
+  }
+
+  private static double lognormal(double seconds) {
+    double z = (Math.log(seconds) - Math.log(PRIOR_MEDIAN_SECONDS)) / PRIOR_SIGMA;
+    // The logistic form of the normal distribution, close enough for a guess.
+    return 1 / (1 + Math.exp(-1.702 * z));
+  }
+
+  /** The best rate of hits from each bin on, over every horizon. */
+  private double[] worth(double[] hazard) {
+    double[] best = new double[BINS];
+    for (int from = 0; from < BINS; from++) {
+      double alive = 1;
+      double seconds = 0;
+      for (int bin = from; bin < BINS; bin++) {
+        double width = ends[bin] - (bin == 0 ? 0 : ends[bin - 1]);
+        double returned = alive * hazard[bin];
+        seconds += (alive - returned / 2) * width;
+        alive -= returned;
+        best[from] = Math.max(best[from], (1 - alive) / seconds);
+      }
+    }
+    return best;
+  }
+
+  /** G: hits for each second of memory, of a session last used so long ago. */
+  public double worth(ReturnClass of, double sinceSeconds) {
+    return worth[of.index()][bin(sinceSeconds)];
+  }
+
+  private int bin(double seconds) {
+    if (seconds < 1) {
+      return 0;
+    }
+    int bin = 1 + (int) (Math.log(seconds) / Math.log(GROWTH));
+    return Math.min(bin, BINS - 1);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.retention.value;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Admission for tests. */
+@NullMarked
+package dev.hourglass.testkit.admission;
+
+import org.jspecify.annotations.NullMarked;
