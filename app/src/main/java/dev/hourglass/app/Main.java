@@ -1,6 +1,7 @@
 package dev.hourglass.app;
 
 import dev.hourglass.app.ShutdownOrder.Phase;
+import dev.hourglass.app.cold.ColdFiles;
 import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.HostSensor;
@@ -22,6 +23,9 @@ import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.reservation.ReservedCapacity;
 import dev.hourglass.core.reservation.SteadyClock;
+import dev.hourglass.core.residency.ColdStore;
+import dev.hourglass.core.residency.LadderedEngine;
+import dev.hourglass.core.residency.SnapshotLadder;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.retention.Sweep;
@@ -50,9 +54,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The program. {@link #open} is its map: every part, and what each is given. */
 public final class Main {
+  private static final Logger log = LoggerFactory.getLogger(Main.class);
   private static final Duration CUT_DEADLINE = Duration.ofSeconds(5);
   private static final Duration RESERVATION_SWEEP = Duration.ofSeconds(1);
 
@@ -63,6 +71,8 @@ public final class Main {
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService coldLane =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("cold").factory());
   private final ScheduledExecutorService waiting =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("waiting").factory());
@@ -185,7 +195,12 @@ public final class Main {
   private EngineDirectory embedded(
       Path modelFile, SessionTable table, List<ObservedEngine> observed) throws ExpectedFailure {
     ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
-    shutdown.at(Phase.ENGINE, engine::close);
+    shutdown.at(
+        Phase.ENGINE,
+        () -> {
+          engine.close();
+          coldLane.shutdown();
+        });
     observed.add(engine);
     return new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
   }
@@ -202,16 +217,37 @@ public final class Main {
   }
 
   private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {
+    SnapshotLadder ladder =
+        new SnapshotLadder(settings.ladder(), coldStore(), coldLane, table, System::nanoTime);
     LlamaOpening opening =
         LlamaEngine.open(
-            settings.engine(modelFile), new LeastRecentlyUsed(), table, System::nanoTime, random);
+            settings.engine(modelFile),
+            new LeastRecentlyUsed(),
+            ladder,
+            ladder,
+            System::nanoTime,
+            random);
     return switch (opening) {
       case LlamaOpening.Opened(LlamaEngine engine) -> {
         EngineMeters.show(engine, meters);
-        yield engine;
+        LadderMeters.show(ladder, meters);
+        yield new LadderedEngine(engine, ladder, System::nanoTime);
       }
       case LlamaOpening.Unavailable(String reason) -> throw new ExpectedFailure(reason);
     };
+  }
+
+  /** A disk that cannot be used is said once; the ladder then ends in memory. */
+  private @Nullable ColdStore coldStore() {
+    if (settings.ladder().coldBytes() == 0) {
+      return null;
+    }
+    try {
+      return ColdFiles.open(settings.coldFolder(), random);
+    } catch (IOException unusable) {
+      log.warn("retention.cold_folder: no snapshots go to disk: {}", unusable.toString());
+      return null;
+    }
   }
 
   static Main of(HourglassConfig config, Surroundings surroundings, ShutdownOrder shutdown) {

@@ -4,6 +4,7 @@ import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
+import dev.hourglass.core.residency.LadderLimits;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.routing.RoutingStrategy;
@@ -175,6 +176,15 @@ final class Settings {
         engine.stepBudget(),
         engine.queue(),
         cacheFolder.resolve("native"));
+  }
+
+  LadderLimits ladder() {
+    return new LadderLimits(config.retention().warmBytes(), config.retention().coldBytes());
+  }
+
+  Path coldFolder() {
+    Path folder = config.retention().coldFolder();
+    return folder == null ? cacheFolder.resolve("cold") : folder;
   }
 
   /** The further names of the model that is served. */

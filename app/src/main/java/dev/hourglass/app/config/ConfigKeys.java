@@ -324,6 +324,25 @@ final class ConfigKeys {
           "256",
           "Most generations that wait for the engine.");
 
+  static final ConfigKey<Long> RETENTION_WARM =
+      key(
+          "retention.warm",
+          new ByteSize(0, 1L << 40),
+          "256MiB",
+          "Host memory for snapshots of sessions whose KV state had to go; 0B for none.");
+  static final ConfigKey<Long> RETENTION_COLD =
+      key(
+          "retention.cold",
+          new ByteSize(0, 1L << 40),
+          "0B",
+          "Disk for encrypted snapshots that memory has no room for, for this run only; 0B for none.");
+  static final ConfigKey<Path> RETENTION_COLD_FOLDER =
+      key(
+          "retention.cold_folder",
+          new Folder(),
+          "",
+          "Folder of those snapshots; left out, `$XDG_CACHE_HOME/hourglass/cold` or `~/.cache/hourglass/cold`.");
+
   static final ConfigKey<Path> STORE_FOLDER =
       key(
           "store.folder",
@@ -409,6 +428,9 @@ final class ConfigKeys {
           ENGINE_THREADS,
           ENGINE_STEP_BUDGET,
           ENGINE_QUEUE,
+          RETENTION_WARM,
+          RETENTION_COLD,
+          RETENTION_COLD_FOLDER,
           STORE_FOLDER,
           STORE_SYNCHRONOUS,
           STORE_RECEIPTS,

@@ -250,6 +250,10 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.ENGINE_THREADS),
               settings.get(ConfigKeys.ENGINE_STEP_BUDGET),
               settings.get(ConfigKeys.ENGINE_QUEUE)),
+          new HourglassConfig.Retention(
+              settings.get(ConfigKeys.RETENTION_WARM),
+              settings.get(ConfigKeys.RETENTION_COLD),
+              settings.getIfNamed(ConfigKeys.RETENTION_COLD_FOLDER)),
           new HourglassConfig.Store(
               settings.get(ConfigKeys.STORE_FOLDER, () -> dataFolder),
               settings.get(ConfigKeys.STORE_SYNCHRONOUS),
@@ -280,6 +284,11 @@ public final class ConfigLoader {
 
     <T> T get(ConfigKey<T> key) {
       return get(key, key::defaultValue);
+    }
+
+    <T> @Nullable T getIfNamed(ConfigKey<T> key) {
+      JsonNode value = values.get(key);
+      return value == null ? null : key.form().read(value);
     }
 
     <T> T get(ConfigKey<T> key, Supplier<T> fallback) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole configuration, valid as soon as it exists. Whoever needs a part is handed that part.
@@ -20,6 +21,7 @@ public record HourglassConfig(
     Model model,
     Upstream upstream,
     Engine engine,
+    Retention retention,
     Store store,
     List<ApiKey> keys,
     LogLevel logLevel) {
@@ -130,6 +132,21 @@ public record HourglassConfig(
         throw new IllegalArgumentException(
             "engine.kv_tokens: %d (expected: at least engine.context_tokens, %d)"
                 .formatted(kvTokens, contextTokens));
+      }
+    }
+  }
+
+  /**
+   * What is kept of sessions for which the engine has no room.
+   *
+   * @param coldFolder {@code null} for one in the cache
+   */
+  public record Retention(long warmBytes, long coldBytes, @Nullable Path coldFolder) {
+    public Retention {
+      if (coldBytes > 0 && warmBytes == 0) {
+        throw new IllegalArgumentException(
+            "retention.cold: %dB (expected: 0B while retention.warm is 0B, since snapshots reach the disk through memory)"
+                .formatted(coldBytes));
       }
     }
   }

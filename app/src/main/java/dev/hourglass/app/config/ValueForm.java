@@ -151,7 +151,8 @@ sealed interface ValueForm<T> {
     }
 
     private static String show(long bytes) {
-      int unit = Math.min(Long.numberOfTrailingZeros(bytes) / 10, UNITS.size() - 1);
+      int unit =
+          bytes == 0 ? 0 : Math.min(Long.numberOfTrailingZeros(bytes) / 10, UNITS.size() - 1);
       return (bytes >> (10 * unit)) + UNITS.get(unit);
     }
   }

@@ -38,6 +38,7 @@ public final class Session {
   private Instant lastActive;
   private int turns;
   private int kvTokens;
+  private Residency shelved = Residency.TRANSCRIPT;
   private @Nullable Lease lease;
   private @Nullable TurnHolder holder;
   private final Deque<TurnHolder> line = new ArrayDeque<>();
@@ -228,6 +229,11 @@ public final class Session {
     kvTokens = tokens;
   }
 
+  /** Notes on which tier below the engine the session's snapshot is. */
+  synchronized void shelved(Residency tier) {
+    shelved = tier;
+  }
+
   /** Whether nobody has used the session for its whole {@code context_ttl}. */
   public synchronized boolean expired(Instant now) {
     return state == SessionState.IDLE && !now.isBefore(expiresAt());
@@ -244,7 +250,7 @@ public final class Session {
         kind,
         model,
         state,
-        kvTokens > 0 ? Residency.HOT : Residency.TRANSCRIPT,
+        kvTokens > 0 ? Residency.HOT : shelved,
         turns,
         kvTokens,
         createdAt,

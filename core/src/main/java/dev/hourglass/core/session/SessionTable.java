@@ -237,6 +237,11 @@ public final class SessionTable implements ResidencyListener {
     byId(id).ifPresent(session -> session.holdsKvTokens(kvTokens));
   }
 
+  @Override
+  public void shelved(SessionId id, Residency tier) {
+    byId(id).ifPresent(session -> session.shelved(tier));
+  }
+
   /** What was asked last, and the history with its answer. */
   private record History(ChainHash asked, ChainHash answered) {
     static final History NONE = new History(new ChainHash(0, 0), new ChainHash(0, 0));

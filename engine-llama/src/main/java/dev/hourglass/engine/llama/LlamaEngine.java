@@ -1,5 +1,6 @@
 package dev.hourglass.engine.llama;
 
+import dev.hourglass.core.engine.Demotion;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.EngineActivity;
 import dev.hourglass.core.engine.EngineFault;
@@ -57,11 +58,22 @@ public final class LlamaEngine implements Engine {
     this.maxQueue = maxQueue;
   }
 
+  /** Opens an engine that keeps nothing of what it lets go. */
+  public static LlamaOpening open(
+      LlamaSettings settings,
+      ReleaseOrder order,
+      ResidencyListener listener,
+      LongSupplier nanoClock,
+      RandomGenerator secureRandom) {
+    return open(settings, order, Demotion.NONE, listener, nanoClock, secureRandom);
+  }
+
   /**
    * Loads the library and the model, and starts the engine's thread. Takes as long as the model
    * takes to load.
    *
    * @param order decides which idle session loses its state when room is needed
+   * @param demotion takes over that state
    * @param listener learns what the engine keeps and lets go
    * @param nanoClock a monotonic clock
    * @param secureRandom for seeds, and for the words that keep messages and template apart
@@ -69,6 +81,7 @@ public final class LlamaEngine implements Engine {
   public static LlamaOpening open(
       LlamaSettings settings,
       ReleaseOrder order,
+      Demotion demotion,
       ResidencyListener listener,
       LongSupplier nanoClock,
       RandomGenerator secureRandom) {
@@ -79,7 +92,7 @@ public final class LlamaEngine implements Engine {
             .stackSize(STACK_BYTES)
             .unstarted(() -> {
               try {
-                openAndServe(settings, order, listener, nanoClock, secureRandom, opening);
+                openAndServe(settings, order, demotion, listener, nanoClock, secureRandom, opening);
               } catch (EngineUnavailableException unavailable) {
                 opening.complete(
                     new LlamaOpening.Unavailable(String.valueOf(unavailable.getMessage())));
@@ -95,6 +108,7 @@ public final class LlamaEngine implements Engine {
   private static void openAndServe(
       LlamaSettings settings,
       ReleaseOrder order,
+      Demotion demotion,
       ResidencyListener listener,
       LongSupplier nanoClock,
       RandomGenerator secureRandom,
@@ -114,7 +128,14 @@ public final class LlamaEngine implements Engine {
               settings.maxSequences(),
               settings.threads());
       try (NativeContext context = NativeContext.create(library, log, model, params)) {
-        Residents residents = new Residents(context, order, listener, nanoClock);
+        SnapshotFormat snapshots = new SnapshotFormat(file.fingerprint());
+        Residents residents =
+            new Residents(
+                context,
+                order,
+                listener,
+                nanoClock,
+                resident -> demote(resident, snapshots, context, demotion));
         ChatRenderer renderer =
             new ChatRenderer(model, secureRandom, LoggerFactory.getLogger(LlamaEngine.class));
         EngineLoop loop =
@@ -124,7 +145,7 @@ public final class LlamaEngine implements Engine {
                 context,
                 residents,
                 new PromptPlanner(model, renderer, contextTokens),
-                new SnapshotFormat(file.fingerprint()),
+                snapshots,
                 secureRandom,
                 nanoClock,
                 settings,
@@ -137,6 +158,21 @@ public final class LlamaEngine implements Engine {
                 new LlamaEngine(info, loop, Thread.currentThread(), settings.maxQueue())));
         loop.run();
       }
+    }
+  }
+
+  /** A state that cannot be saved is lost as if nobody had wanted it. */
+  private static void demote(
+      Resident resident, SnapshotFormat snapshots, NativeContext context, Demotion demotion) {
+    int kvTokens = resident.tokens().size();
+    if (kvTokens == 0 || !demotion.wanted(resident.session(), kvTokens)) {
+      return;
+    }
+    try {
+      demotion.demoted(resident.session(), resident.tenant(), snapshots.take(resident, context));
+    } catch (SnapshotFormat.UnusableSnapshotException | OutOfMemoryError unsaved) {
+      LoggerFactory.getLogger(LlamaEngine.class)
+          .warn("The state of {} could not be saved: {}", resident.session(), unsaved.toString());
     }
   }
 

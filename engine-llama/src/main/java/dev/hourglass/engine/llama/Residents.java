@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +30,7 @@ final class Residents {
   private final ReleaseOrder order;
   private final ResidencyListener listener;
   private final LongSupplier nanoClock;
+  private final Consumer<Resident> demoter;
   private final Map<SessionId, Resident> bySession = new LinkedHashMap<>();
   private final @Nullable Resident[] bySequence;
   private final long[] assignments;
@@ -50,15 +52,22 @@ final class Residents {
    */
   private record Former(int sequence, long assignment, int residue) {}
 
+  /**
+   * Creates an empty book.
+   *
+   * @param demoter sees a resident before it is released to make room
+   */
   Residents(
       NativeContext context,
       ReleaseOrder order,
       ResidencyListener listener,
-      LongSupplier nanoClock) {
+      LongSupplier nanoClock,
+      Consumer<Resident> demoter) {
     this.context = context;
     this.order = order;
     this.listener = listener;
     this.nanoClock = nanoClock;
+    this.demoter = demoter;
     bySequence = new Resident[context.sequences()];
     assignments = new long[context.sequences()];
   }
@@ -189,6 +198,7 @@ final class Residents {
       return false;
     }
     LOG.debug("Releasing {} to make room", chosen.get().session());
+    demoter.accept(chosen.get());
     detach(chosen.get());
     releasedForRoom++;
     return true;

@@ -1,0 +1,231 @@
+package dev.hourglass.core.residency;
+
+import dev.hourglass.core.engine.Engine;
+import dev.hourglass.core.engine.EngineActivity;
+import dev.hourglass.core.engine.EngineInfo;
+import dev.hourglass.core.engine.Generation;
+import dev.hourglass.core.engine.GenerationEnd;
+import dev.hourglass.core.engine.GenerationRequest;
+import dev.hourglass.core.engine.GenerationSink;
+import dev.hourglass.core.engine.KvOccupancy;
+import dev.hourglass.core.engine.KvOutcome;
+import dev.hourglass.core.engine.KvSnapshot;
+import dev.hourglass.core.engine.Placement;
+import dev.hourglass.core.engine.PromptUsage;
+import dev.hourglass.core.engine.Residue;
+import dev.hourglass.core.engine.SnapshotOutcome;
+import dev.hourglass.core.engine.TextDelta;
+import dev.hourglass.core.session.SessionId;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine with tiers below it. A turn whose session has a snapshot gets its state back first;
+ * every other turn goes straight on. What is released is gone from every tier, and the residue
+ * counts them all.
+ *
+ * <p>A restored state is no more than a cache: the engine uses as much of it as the prompt begins
+ * with, so a snapshot that is behind the transcript costs time and never truth.
+ */
+public final class LadderedEngine implements Engine {
+  private final Engine engine;
+  private final SnapshotLadder ladder;
+  private final LongSupplier nanoClock;
+
+  /** Restores under way, each one turn's; bounded by the turns in the house. */
+  private final Map<SessionId, Promotion> promotions = new ConcurrentHashMap<>();
+
+  /**
+   * Puts tiers below an engine.
+   *
+   * @param ladder the one that the engine demotes to and tells its residency
+   * @param nanoClock a monotonic clock
+   */
+  public LadderedEngine(Engine engine, SnapshotLadder ladder, LongSupplier nanoClock) {
+    this.engine = engine;
+    this.ladder = ladder;
+    this.nanoClock = nanoClock;
+  }
+
+  @Override
+  public Generation generate(GenerationRequest request, GenerationSink sink) {
+    PrefillWatch watched = new PrefillWatch(sink);
+    if (!ladder.holds(request.session())) {
+      return engine.generate(request, watched);
+    }
+    Promotion promotion = new Promotion(request, watched, nanoClock.getAsLong());
+    promotions.put(request.session(), promotion);
+    promotion.begin();
+    return promotion;
+  }
+
+  /** A generation that waits for its session's state. */
+  private final class Promotion implements Generation {
+    private final GenerationRequest request;
+    private final GenerationSink sink;
+    private final long arrivedNanos;
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
+
+    // Guarded by this.
+    private boolean cancelled;
+    private @Nullable Generation generation;
+
+    Promotion(GenerationRequest request, GenerationSink sink, long arrivedNanos) {
+      this.request = request;
+      this.sink = sink;
+      this.arrivedNanos = arrivedNanos;
+    }
+
+    void begin() {
+      var _ =
+          ladder
+              .claim(request.session(), request.tenant())
+              .thenCompose(this::restore)
+              .whenComplete((_, _) -> proceed());
+    }
+
+    private CompletionStage<?> restore(SnapshotLadder.@Nullable Claim claim) {
+      if (claim == null) {
+        return CompletableFuture.completedFuture(null);
+      }
+      return engine
+          .restore(request.session(), claim.snapshot())
+          .whenComplete((outcome, _) -> {
+            if (outcome instanceof KvOutcome.Applied(int kvTokens)) {
+              claim.applied(kvTokens, nanoClock.getAsLong() - arrivedNanos);
+            } else {
+              claim.refused();
+            }
+            claim.close();
+          });
+    }
+
+    /** With the state back or without it: then it is computed again. */
+    private void proceed() {
+      Generation begun = engine.generate(request, sink);
+      boolean unwanted;
+      synchronized (this) {
+        generation = begun;
+        unwanted = cancelled;
+      }
+      promotions.remove(request.session(), this);
+      over.complete(null);
+      if (unwanted) {
+        begun.cancel();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      Generation running;
+      synchronized (this) {
+        cancelled = true;
+        running = generation;
+      }
+      if (running != null) {
+        running.cancel();
+      }
+    }
+  }
+
+  /** Learns from a generation how long its prompt takes. Called on the engine's thread. */
+  private final class PrefillWatch implements GenerationSink {
+    private final GenerationSink sink;
+    private int computedTokens;
+    private long startedNanos;
+
+    PrefillWatch(GenerationSink sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public void placed(Placement placement) {
+      sink.placed(placement);
+    }
+
+    @Override
+    public void started(PromptUsage usage) {
+      computedTokens = usage.promptTokens() - usage.cachedTokens();
+      startedNanos = nanoClock.getAsLong();
+      sink.started(usage);
+    }
+
+    @Override
+    public void text(TextDelta delta) {
+      if (computedTokens > 0) {
+        ladder.prefilled(computedTokens, nanoClock.getAsLong() - startedNanos);
+        computedTokens = 0;
+      }
+      sink.text(delta);
+    }
+
+    @Override
+    public void ended(GenerationEnd end) {
+      sink.ended(end);
+    }
+  }
+
+  @Override
+  public CompletionStage<KvOutcome> release(SessionId session) {
+    Promotion promotion = promotions.get(session);
+    if (promotion != null) {
+      promotion.cancel();
+      return promotion.over.thenCompose(_ -> release(session));
+    }
+    return engine
+        .release(session)
+        .thenCompose(outcome -> ladder.discard(session).thenApply(_ -> outcome));
+  }
+
+  @Override
+  public CompletionStage<Residue> residue(SessionId session) {
+    return engine
+        .residue(session)
+        .thenApply(left ->
+            left instanceof Residue.Counted(int kvTokens)
+                ? new Residue.Counted(kvTokens + ladder.kvTokens(session))
+                : left);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    ladder.close();
+  }
+
+  // --- what passes -----------------------------------------------------------------------------
+
+  @Override
+  public EngineInfo info() {
+    return engine.info();
+  }
+
+  @Override
+  public boolean relays() {
+    return engine.relays();
+  }
+
+  @Override
+  public CompletionStage<SnapshotOutcome> snapshot(SessionId session) {
+    return engine.snapshot(session);
+  }
+
+  @Override
+  public CompletionStage<KvOutcome> restore(SessionId session, KvSnapshot snapshot) {
+    return engine.restore(session, snapshot);
+  }
+
+  @Override
+  public CompletionStage<KvOccupancy> occupancy() {
+    return engine.occupancy();
+  }
+
+  @Override
+  public EngineActivity activity() {
+    return engine.activity();
+  }
+}
