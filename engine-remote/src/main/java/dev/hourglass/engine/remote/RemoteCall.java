@@ -44,7 +44,7 @@ final class RemoteCall implements Generation {
   private final boolean dropsUsage;
   private final Buffer body;
 
-  private @Nullable Lane lane;
+  private volatile @Nullable Lane lane;
   private @Nullable HttpClientRequest request;
   private final List<ToolCallText> toolCalls = new ArrayList<>();
   private byte[] held = new byte[0];
@@ -130,17 +130,9 @@ final class RemoteCall implements Generation {
   public void cancel() {
     cancelled = true;
     Lane taken = lane;
-    if (taken != null) {
-      taken.context().runOnContext(_ -> stop());
-    } else {
-      endpoint.inLane(_ -> stop());
-    }
-  }
-
-  private void stop() {
     // Before the start there is nothing to stop: the start sees that it is not wanted.
-    if (lane != null) {
-      end(new GenerationEnd.Cancelled(usageSoFar()));
+    if (taken != null) {
+      taken.context().runOnContext(_ -> end(new GenerationEnd.Cancelled(usageSoFar())));
     }
   }
 
@@ -306,7 +298,9 @@ final class RemoteCall implements Generation {
       hold(raw, rawFrom, rawTo);
       return;
     }
-    pass(text, raw, rawFrom, rawTo);
+    if (!over) {
+      pass(text, raw, rawFrom, rawTo);
+    }
   }
 
   private @Nullable AnswerPiece read(EventStream.Event event) {
@@ -366,6 +360,10 @@ final class RemoteCall implements Generation {
       return;
     }
     int before = held.length;
+    if (before + to - from > MOST_EVENT_BYTES) {
+      fail(endpoint.brokenOff("sent " + MOST_EVENT_BYTES + " bytes without an answer in them"));
+      return;
+    }
     held = Arrays.copyOf(held, before + to - from);
     System.arraycopy(raw, from, held, before, to - from);
   }
@@ -452,8 +450,9 @@ final class RemoteCall implements Generation {
       return;
     }
     over = true;
-    if (lane != null) {
-      lane.ended(this);
+    Lane taken = lane;
+    if (taken != null) {
+      taken.ended(this);
     }
     if (request != null && !(end instanceof GenerationEnd.Finished)) {
       // Closes the connection, or the stream of HTTP/2: the server sees at once that nobody waits.

@@ -9,8 +9,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import java.util.function.LongSupplier;
  */
 public final class RemoteEndpoint implements AutoCloseable {
   private static final int MOST_LANES = 64;
+  private static final Duration LOOK_DEADLINE = Duration.ofSeconds(4);
   private static final int MOST_NAME = 64;
   private static final int MOST_LISTED_BYTES = 4 * 1024 * 1024;
 
@@ -142,17 +145,30 @@ public final class RemoteEndpoint implements AutoCloseable {
     Promise<Buffer> answer = Promise.promise();
     inLane(lane ->
         lane.request(HttpMethod.GET, below)
-            .compose(request -> request.send())
-            .compose(response ->
-                response.statusCode() == 200
-                    ? response.body()
-                    : Future.failedFuture(new IOException("status " + response.statusCode())))
-            .compose(body ->
-                body.length() <= MOST_LISTED_BYTES
-                    ? Future.succeededFuture(body)
-                    : Future.failedFuture(new IOException("too long")))
+            .compose(request -> request.idleTimeout(LOOK_DEADLINE.toMillis()).send())
+            .compose(RemoteEndpoint::listed)
             .onComplete(answer));
     return answer.future();
+  }
+
+  /** A body of bounded length; a server that sends more is left. */
+  private static Future<Buffer> listed(HttpClientResponse response) {
+    Promise<Buffer> whole = Promise.promise();
+    if (response.statusCode() != 200) {
+      whole.fail(new IOException("status " + response.statusCode()));
+    }
+    Buffer collected = Buffer.buffer();
+    response.exceptionHandler(whole::tryFail);
+    response.handler(piece -> {
+      if (collected.length() + piece.length() > MOST_LISTED_BYTES) {
+        whole.tryFail(new IOException("more than " + MOST_LISTED_BYTES + " bytes"));
+        var _ = response.request().reset();
+      } else {
+        collected.appendBuffer(piece);
+      }
+    });
+    response.endHandler(_ -> whole.tryComplete(collected));
+    return whole.future();
   }
 
   // --- faults ----------------------------------------------------------------------------------

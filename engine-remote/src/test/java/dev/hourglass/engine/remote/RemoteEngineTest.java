@@ -268,6 +268,20 @@ class RemoteEngineTest {
     assertThat(upstream.awaitLeaver()).isTrue();
   }
 
+  @Test
+  void endsAStreamWithoutAnAnswerInIt() throws InterruptedException {
+    String comments = ": nothing yet\n\n".repeat(4_000);
+    upstream.next(
+        UpstreamScript.stream()
+            .thenFloods(Integer.toHexString(comments.length()) + "\r\n" + comments + "\r\n"));
+
+    RecordingSink sink = relay(BODY, true);
+
+    assertThat(fault(sink).kind()).isEqualTo(Kind.BROKEN_OFF);
+    assertThat(sink.deltas()).isEmpty();
+    assertThat(upstream.awaitLeaver()).isTrue();
+  }
+
   // --- leaving ---------------------------------------------------------------------------------
 
   @Test

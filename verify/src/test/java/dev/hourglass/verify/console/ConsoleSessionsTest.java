@@ -59,7 +59,12 @@ class ConsoleSessionsTest {
             .isBetween(leftSeconds - 3, leftSeconds + 3);
       }
       expect(row(console, list.at("/data/0/session_id").asText())).isVisible();
-      expect(console.page.locator("tbody")).containsText("agent-7");
+      expect(
+              console
+                  .page
+                  .locator("tbody tr")
+                  .filter(new Locator.FilterOptions().setHasText("agent-7")))
+          .hasCount(1);
       assertThat(total(console, "live")).isEqualTo(list.get("total").asInt()).isEqualTo(4);
       assertThat(total(console, "kv-used")).isEqualTo(list.at("/kv/used_tokens").asInt());
       expect(console.page.locator(".total.wide"))
