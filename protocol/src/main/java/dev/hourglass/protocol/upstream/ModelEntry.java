@@ -28,8 +28,9 @@ public record ModelEntry(String id, int contextTokens, String owner) {
       switch (name) {
         case "id" -> id = value == JsonToken.VALUE_STRING ? parser.getText() : "";
         case "owned_by" -> owner = value == JsonToken.VALUE_STRING ? parser.getText() : "";
-        // vLLM's name, SGLang's too; then Hourglass's own.
-        case "max_model_len", "context_length" -> contextTokens = parser.getValueAsInt(0);
+        // vLLM's name, and SGLang's; what some others say; Hourglass's own.
+        case "max_model_len", "context_length", "context_tokens" ->
+            contextTokens = parser.getValueAsInt(0);
         case "meta" -> {
           // llama-server: what the model was trained with, the most there can be.
           while (value == JsonToken.START_OBJECT && parser.nextToken() == JsonToken.FIELD_NAME) {
