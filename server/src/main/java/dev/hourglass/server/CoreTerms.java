@@ -12,7 +12,9 @@ import dev.hourglass.core.engine.TokenPiece;
 import dev.hourglass.core.reservation.Reservation;
 import dev.hourglass.core.reservation.ReservationStatus;
 import dev.hourglass.core.reservation.Reservations;
+import dev.hourglass.core.retention.ActivityScore.Activity;
 import dev.hourglass.core.retention.DestructionReceipt;
+import dev.hourglass.core.retention.policy.Standing;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.ChatRole;
 import dev.hourglass.core.session.Residency;
@@ -135,7 +137,7 @@ final class CoreTerms {
     return new TokenProbability.Token(piece.text(), values, logprob);
   }
 
-  static SessionDescription description(SessionSnapshot session) {
+  static SessionDescription description(SessionSnapshot session, Standing standing) {
     return new SessionDescription(
         session.id().value(),
         session.kind().wireName(),
@@ -148,7 +150,22 @@ final class CoreTerms {
         session.lastActive(),
         session.expiresAt(),
         Duration.between(session.lastActive(), session.expiresAt()),
+        retention(standing),
         session.metadata());
+  }
+
+  private static SessionDescription.Retention retention(Standing standing) {
+    Activity activity = standing.activity();
+    return new SessionDescription.Retention(
+        standing.why(),
+        standing.prices(),
+        activity == null
+            ? null
+            : new SessionDescription.Activity(
+                activity.score(),
+                activity.density(),
+                activity.responsiveness(),
+                activity.continuity()));
   }
 
   static ReservationDescription description(Reservations.Standing standing) {

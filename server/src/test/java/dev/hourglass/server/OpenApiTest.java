@@ -100,6 +100,11 @@ final class OpenApiTest {
     assertRequired(schemas, "Error", house.get("/v1/nothing").json());
     assertRequired(schemas, "DestructionReceipt", house.delete(address).json());
 
+    JsonNode retention = house.get("/v1/retention").json();
+    assertRequired(schemas, "Retention", retention);
+    assertRequired(schemas, "RetentionTier", retention.at("/tiers/0"));
+    assertRequired(schemas, "SessionRetention", house.get(address).json().at("/retention"));
+
     JsonNode load = house.get("/v1/load").json();
     assertRequired(schemas, "Load", load);
     assertRequired(schemas, "LoadPool", load.at("/pools/0"));

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session as its owner sees it.
@@ -16,6 +18,7 @@ import java.util.Map;
  * @param turns turns that completed
  * @param kvTokens KV tokens held in the engine
  * @param contextTtl how long it lives after its last use
+ * @param retention why its state is kept, or why it went
  */
 public record SessionDescription(
     String sessionId,
@@ -29,10 +32,23 @@ public record SessionDescription(
     Instant lastActive,
     Instant expiresAt,
     Duration contextTtl,
+    Retention retention,
     Map<String, String> metadata) {
   public SessionDescription {
     metadata = Map.copyOf(metadata);
   }
+
+  /**
+   * Where its state stands.
+   *
+   * @param why one sentence
+   * @param worth in prices of the tier that holds it; empty where none is known
+   * @param activity {@code null} where it is not measured
+   */
+  public record Retention(String why, OptionalDouble worth, @Nullable Activity activity) {}
+
+  /** What its recent life says, each from 0 to 1. */
+  public record Activity(double score, double density, double responsiveness, double continuity) {}
 
   public byte[] toJson() {
     return JsonBytes.of(this::writeTo);
@@ -52,11 +68,30 @@ public record SessionDescription(
     JsonBytes.writeSeconds(json, "last_active", lastActive);
     JsonBytes.writeSeconds(json, "expires_at", expiresAt);
     json.writeNumberField("context_ttl", contextTtl.toSeconds());
+    writeRetention(json);
     json.writeObjectFieldStart("metadata");
     for (Map.Entry<String, String> note : metadata.entrySet()) {
       json.writeStringField(note.getKey(), note.getValue());
     }
     json.writeEndObject();
+    json.writeEndObject();
+  }
+
+  private void writeRetention(JsonGenerator json) throws IOException {
+    json.writeObjectFieldStart("retention");
+    json.writeStringField("why", retention.why);
+    JsonBytes.writeNumberOrNull(json, "worth", retention.worth);
+    Activity activity = retention.activity;
+    if (activity == null) {
+      json.writeNullField("activity");
+    } else {
+      json.writeObjectFieldStart("activity");
+      json.writeNumberField("score", activity.score);
+      json.writeNumberField("density", activity.density);
+      json.writeNumberField("responsiveness", activity.responsiveness);
+      json.writeNumberField("continuity", activity.continuity);
+      json.writeEndObject();
+    }
     json.writeEndObject();
   }
 }
