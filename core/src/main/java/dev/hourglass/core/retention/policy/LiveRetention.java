@@ -77,6 +77,9 @@ public final class LiveRetention
   private final LongSupplier nanoClock;
   private final long startNanos;
 
+  /** The tiers below the engine that there are, the slowest first. */
+  private final List<Residency> below;
+
   // Guarded by this. Lives are bounded by mostSessions.
   private final Map<SessionId, Life> lives = new HashMap<>();
   private final Map<Residency, Level> levels = new EnumMap<>(Residency.class);
@@ -110,6 +113,8 @@ public final class LiveRetention
     this.mostSessions = mostSessions;
     this.nanoClock = nanoClock;
     this.startNanos = nanoClock.getAsLong();
+    this.below =
+        tiers.coldBytes() > 0 ? List.of(Residency.COLD, Residency.WARM) : List.of(Residency.WARM);
     this.ghostCapacityTokens = tiers.hotKvTokens();
     for (Residency tier : Residency.values()) {
       levels.put(tier, new Level(new Holding(random), new ShadowPrice()));
@@ -376,20 +381,22 @@ public final class LiveRetention
     };
   }
 
-  /** Where P(return) · savings − λ · m · E[hold] − transfer is greatest; nowhere if not above 0. */
+  /**
+   * Where P(return) · savings − λ · m · E[hold] − transfer is greatest; nowhere if not above 0.
+   * Whoever takes room in memory sends another to disk, so that the price of memory comes on top.
+   */
   private Residency mostValuable(Life life, int kvTokens, double idleSeconds) {
     Prospect prospect = times.prospect(life.of, idleSeconds);
+    double held = kvTokens / 1_000.0 * prospect.heldSeconds();
+    double prefill = cost.prefillSeconds(kvTokens);
     Residency best = Residency.TRANSCRIPT;
     double most = 0;
-    for (Residency tier : List.of(Residency.WARM, Residency.COLD)) {
-      if (tier == Residency.COLD && tiers.coldBytes() == 0) {
-        continue;
-      }
-      double transfer = cost.restoreSeconds(tier, kvTokens);
-      double rent = level(tier).price.price() * kvTokens / 1_000.0 * prospect.heldSeconds();
-      double value =
-          prospect.chance() * Math.max(0, cost.prefillSeconds(kvTokens) - transfer) - rent;
-      if (value > most) {
+    double price = 0;
+    for (Residency tier : below) {
+      price += level(tier).price.price();
+      double saved = Math.max(0, prefill - cost.restoreSeconds(tier, kvTokens));
+      double value = prospect.chance() * saved - price * held;
+      if (value >= most) {
         most = value;
         best = tier;
       }
