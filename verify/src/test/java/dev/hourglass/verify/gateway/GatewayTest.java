@@ -269,8 +269,10 @@ class GatewayTest {
 
   @Test
   void whatUsersSayTellsHowActiveTheirSessionIs() {
+    engine.next(Script.says("ok"));
     ask(A, user("how do I bake bread"));
-    Heard second = ask(A, user("how do I bake bread"), assistant("ok"), user("bake bread how long"));
+    Heard second =
+        ask(A, user("how do I bake bread"), assistant("ok"), user("bake bread how long"));
     activity.measureTopics();
     SessionActivity session = table.byId(second.session()).orElseThrow().activity();
 
