@@ -15,7 +15,7 @@ import dev.hourglass.core.residency.ColdStore;
 import dev.hourglass.core.residency.LadderedEngine;
 import dev.hourglass.core.residency.SnapshotLadder;
 import dev.hourglass.core.residency.Upkeep;
-import dev.hourglass.core.retention.ActivityScore;
+import dev.hourglass.core.retention.Liveliness;
 import dev.hourglass.core.retention.policy.LiveRetention;
 import dev.hourglass.core.retention.policy.Tiers;
 import dev.hourglass.core.session.SessionTable;
@@ -49,7 +49,7 @@ final class EmbeddedEngine implements AutoCloseable {
       Path modelFile,
       SessionTable table,
       EventBus events,
-      ActivityScore activity,
+      Liveliness liveliness,
       MeterRegistry meters,
       SecureRandom random)
       throws ExpectedFailure {
@@ -64,7 +64,7 @@ final class EmbeddedEngine implements AutoCloseable {
                 settings.ladder().warmBytes(),
                 settings.ladder().coldBytes()),
             breakEven,
-            activity,
+            liveliness,
             settings.sessionLimits().explicitSessions()
                 + settings.sessionLimits().implicitSessions(),
             System::nanoTime,
@@ -100,11 +100,11 @@ final class EmbeddedEngine implements AutoCloseable {
       Path modelFile,
       SessionTable table,
       EventBus events,
-      ActivityScore activity,
+      Liveliness liveliness,
       MeterRegistry meters,
       SecureRandom random)
       throws ExpectedFailure {
-    return new EmbeddedEngine(settings, modelFile, table, events, activity, meters, random);
+    return new EmbeddedEngine(settings, modelFile, table, events, liveliness, meters, random);
   }
 
   /** A disk that cannot be used is said once; the ladder then ends in memory. */

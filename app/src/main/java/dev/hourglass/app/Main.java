@@ -7,6 +7,7 @@ import dev.hourglass.app.host.HostSensor;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admission;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.admission.CapacityView;
@@ -22,12 +23,13 @@ import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.reservation.ReservedCapacity;
 import dev.hourglass.core.reservation.SteadyClock;
-import dev.hourglass.core.retention.ActivityScore;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.Liveliness;
 import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
+import dev.hourglass.core.session.Session;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.server.HourglassServer;
@@ -101,9 +103,10 @@ public final class Main {
     Upstreams upstreams = Upstreams.open(settings, server.vertx(), table, random, blocking);
     shutdown.at(Phase.ENGINE, upstreams::close);
     List<ObservedEngine> observed = new ArrayList<>();
+    ActivityWatch activity = activity();
     Optional<EmbeddedEngine> embedded =
         modelFile.isPresent()
-            ? Optional.of(embedded(modelFile.get(), table, events))
+            ? Optional.of(embedded(modelFile.get(), table, activity, events))
             : Optional.empty();
     EngineDirectory engines =
         embedded
@@ -141,7 +144,8 @@ public final class Main {
             .toList();
     Admissions admissions = admissions(pools, upstreams.unlisted().isPresent(), reservations);
     Gateway gateway =
-        new Gateway(table, engines, store, destruction, admissions, blocking, clock, events);
+        new Gateway(
+            table, engines, store, destruction, admissions, activity, blocking, clock, events);
     shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     sessions.recover();
@@ -153,6 +157,7 @@ public final class Main {
     background.everySecond(load::second);
     background.everySecond(upstreams::second);
     embedded.ifPresent(engine -> background.everySecond(() -> engine.second(load)));
+    background.everySecond(activity::measureTopics);
     pools.forEach(pool -> background.everySecond(pool::second));
     background.everySecond(admissions::capacityChanged);
     background.every(RESERVATION_SWEEP, reservations::sweep);
@@ -186,13 +191,27 @@ public final class Main {
         reserved);
   }
 
-  private EmbeddedEngine embedded(Path modelFile, SessionTable table, EventBus events)
+  private EmbeddedEngine embedded(
+      Path modelFile, SessionTable table, ActivityWatch activity, EventBus events)
       throws ExpectedFailure {
+    Liveliness liveliness =
+        session ->
+            table
+                .byId(session)
+                .map(Session::activity)
+                .map(its -> () -> activity.score(its).score());
     EmbeddedEngine engine =
-        EmbeddedEngine.open(
-            settings, modelFile, table, events, ActivityScore.UNKNOWN, meters, random);
+        EmbeddedEngine.open(settings, modelFile, table, events, liveliness, meters, random);
     shutdown.at(Phase.ENGINE, engine::close);
     return engine;
+  }
+
+  private ActivityWatch activity() {
+    return new ActivityWatch(
+        settings.activityWeights(),
+        _ -> Optional.empty(),
+        settings.activityQueue(),
+        System::nanoTime);
   }
 
   /** The directory of the one model that runs in this process. */

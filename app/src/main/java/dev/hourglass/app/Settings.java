@@ -1,6 +1,7 @@
 package dev.hourglass.app;
 
 import dev.hourglass.app.config.HourglassConfig;
+import dev.hourglass.core.activity.ActivityWeights;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
@@ -183,6 +184,16 @@ final class Settings {
     HourglassConfig.Retention retention = config.retention();
     return RetentionPolicy.ofName(retention.policy(), retention.hotTtl(), retention.coldTtl())
         .orElseThrow();
+  }
+
+  ActivityWeights activityWeights() {
+    HourglassConfig.Activity activity = config.activity();
+    return new ActivityWeights(
+        activity.density(), activity.responsiveness(), activity.topicContinuity());
+  }
+
+  int activityQueue() {
+    return config.activity().queue();
   }
 
   LadderLimits ladder() {

@@ -154,6 +154,7 @@ final class ApiRoutes {
                 house.sessions(),
                 house.engines(),
                 house.retention(),
+                house.gateway().activity(),
                 parser,
                 blocking,
                 settings.destructionWait()),

@@ -2,6 +2,8 @@ package dev.hourglass.server;
 
 import dev.hourglass.core.TurnEnd;
 import dev.hourglass.core.TurnEnd.TurnTiming;
+import dev.hourglass.core.activity.ActivityScore;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.engine.GenerationEnd;
 import dev.hourglass.core.engine.GenerationUsage;
 import dev.hourglass.core.engine.OutputFormat;
@@ -12,7 +14,6 @@ import dev.hourglass.core.engine.TokenPiece;
 import dev.hourglass.core.reservation.Reservation;
 import dev.hourglass.core.reservation.ReservationStatus;
 import dev.hourglass.core.reservation.Reservations;
-import dev.hourglass.core.retention.ActivityScore.Activity;
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.retention.policy.Standing;
 import dev.hourglass.core.session.ChatMessage;
@@ -23,6 +24,7 @@ import dev.hourglass.core.session.TurnRecord;
 import dev.hourglass.protocol.request.Message;
 import dev.hourglass.protocol.request.ResponseFormat;
 import dev.hourglass.protocol.request.SamplingParameters;
+import dev.hourglass.protocol.response.ActivityDescription;
 import dev.hourglass.protocol.response.DestructionReport;
 import dev.hourglass.protocol.response.FinishReason;
 import dev.hourglass.protocol.response.ReservationDescription;
@@ -137,7 +139,8 @@ final class CoreTerms {
     return new TokenProbability.Token(piece.text(), values, logprob);
   }
 
-  static SessionDescription description(SessionSnapshot session, Standing standing) {
+  static SessionDescription description(
+      SessionSnapshot session, Standing standing, ActivityWatch watch) {
     return new SessionDescription(
         session.id().value(),
         session.kind().wireName(),
@@ -150,22 +153,18 @@ final class CoreTerms {
         session.lastActive(),
         session.expiresAt(),
         Duration.between(session.lastActive(), session.expiresAt()),
-        retention(standing),
-        session.metadata());
+        new SessionDescription.Retention(standing.why(), standing.prices()),
+        session.metadata(),
+        session.activity() == null ? null : description(watch.score(session.activity())));
   }
 
-  private static SessionDescription.Retention retention(Standing standing) {
-    Activity activity = standing.activity();
-    return new SessionDescription.Retention(
-        standing.why(),
-        standing.prices(),
-        activity == null
-            ? null
-            : new SessionDescription.Activity(
-                activity.score(),
-                activity.density(),
-                activity.responsiveness(),
-                activity.continuity()));
+  private static ActivityDescription description(ActivityScore activity) {
+    return new ActivityDescription(
+        activity.score(),
+        activity.density(),
+        activity.responsiveness(),
+        activity.topicContinuity(),
+        activity.topicMeasure().wireName());
   }
 
   static ReservationDescription description(Reservations.Standing standing) {

@@ -6,6 +6,7 @@ import dev.hourglass.core.Sessions;
 import dev.hourglass.core.Sessions.Caller;
 import dev.hourglass.core.Sessions.Created;
 import dev.hourglass.core.Sessions.NewSession;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.retention.DestructionReceipt;
@@ -41,6 +42,7 @@ final class SessionEndpoints {
   private final Sessions sessions;
   private final EngineDirectory engines;
   private final RetentionView retention;
+  private final ActivityWatch activity;
   private final RequestParser parser;
   private final BlockingWork blocking;
   private final Duration destructionWait;
@@ -49,12 +51,14 @@ final class SessionEndpoints {
       Sessions sessions,
       EngineDirectory engines,
       RetentionView retention,
+      ActivityWatch activity,
       RequestParser parser,
       BlockingWork blocking,
       Duration destructionWait) {
     this.sessions = sessions;
     this.engines = engines;
     this.retention = retention;
+    this.activity = activity;
     this.parser = parser;
     this.blocking = blocking;
     this.destructionWait = destructionWait;
@@ -148,7 +152,7 @@ final class SessionEndpoints {
   }
 
   private SessionDescription description(SessionSnapshot session) {
-    return CoreTerms.description(session, retention.standing(session));
+    return CoreTerms.description(session, retention.standing(session), activity);
   }
 
   /** {@code GET /v1/sessions/{session_id}/messages}. */

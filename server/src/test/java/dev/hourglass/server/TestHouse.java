@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.event.EventBus;
@@ -12,8 +13,8 @@ import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
-import dev.hourglass.core.retention.ActivityScore;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.Liveliness;
 import dev.hourglass.core.retention.policy.LiveRetention;
 import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.retention.policy.ReturnCost;
@@ -66,6 +67,7 @@ final class TestHouse {
   final InMemoryReservationStore reservationStore = new InMemoryReservationStore();
   final ScriptedEngine engine;
   final SessionTable table;
+  final ActivityWatch activity = ActivityWatch.ofWords(System::nanoTime);
   final Gateway gateway;
   final LoadWatch load;
   final House house;
@@ -169,7 +171,7 @@ final class TestHouse {
             new RetentionPolicy.ByValue(),
             new Tiers(100_000, 16, 0, 0),
             ReturnCost.ASSUMED,
-            ActivityScore.UNKNOWN,
+            Liveliness.UNKNOWN,
             2_000,
             System::nanoTime,
             random);
@@ -184,7 +186,15 @@ final class TestHouse {
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
     gateway =
         new Gateway(
-            table, engines, store, destruction, admissions(plan, engines), blocking, clock, events);
+            table,
+            engines,
+            store,
+            destruction,
+            admissions(plan, engines),
+            activity,
+            blocking,
+            clock,
+            events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     load =
         new LoadWatch(

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param kvTokens KV tokens held in the engine
  * @param contextTtl how long it lives after its last use
  * @param retention why its state is kept, or why it went
+ * @param activity {@code null} before its first turn has ended
  */
 public record SessionDescription(
     String sessionId,
@@ -33,7 +34,8 @@ public record SessionDescription(
     Instant expiresAt,
     Duration contextTtl,
     Retention retention,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    @Nullable ActivityDescription activity) {
   public SessionDescription {
     metadata = Map.copyOf(metadata);
   }
@@ -43,12 +45,8 @@ public record SessionDescription(
    *
    * @param why one sentence
    * @param worth in prices of the tier that holds it; empty where none is known
-   * @param activity {@code null} where it is not measured
    */
-  public record Retention(String why, OptionalDouble worth, @Nullable Activity activity) {}
-
-  /** What its recent life says, each from 0 to 1. */
-  public record Activity(double score, double density, double responsiveness, double continuity) {}
+  public record Retention(String why, OptionalDouble worth) {}
 
   public byte[] toJson() {
     return JsonBytes.of(this::writeTo);
@@ -74,6 +72,12 @@ public record SessionDescription(
       json.writeStringField(note.getKey(), note.getValue());
     }
     json.writeEndObject();
+    if (activity == null) {
+      json.writeNullField("activity");
+    } else {
+      json.writeFieldName("activity");
+      activity.writeTo(json);
+    }
     json.writeEndObject();
   }
 
@@ -81,17 +85,6 @@ public record SessionDescription(
     json.writeObjectFieldStart("retention");
     json.writeStringField("why", retention.why);
     JsonBytes.writeNumberOrNull(json, "worth", retention.worth);
-    Activity activity = retention.activity;
-    if (activity == null) {
-      json.writeNullField("activity");
-    } else {
-      json.writeObjectFieldStart("activity");
-      json.writeNumberField("score", activity.score);
-      json.writeNumberField("density", activity.density);
-      json.writeNumberField("responsiveness", activity.responsiveness);
-      json.writeNumberField("continuity", activity.continuity);
-      json.writeEndObject();
-    }
     json.writeEndObject();
   }
 }

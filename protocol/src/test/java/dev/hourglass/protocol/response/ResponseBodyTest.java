@@ -112,10 +112,9 @@ final class ResponseBodyTest {
             CREATED.plusSeconds(1805),
             Duration.ofMinutes(30),
             new SessionDescription.Retention(
-                "kept HOT: worth 3.1 λ, likely back within 2 min",
-                OptionalDouble.of(3.1),
-                new SessionDescription.Activity(0.5, 0.25, 0.75, 1)),
-            Map.of("a", "b"));
+                "kept HOT: worth 3.1 λ, likely back within 2 min", OptionalDouble.of(3.1)),
+            Map.of("a", "b"),
+            new ActivityDescription(0.5699, 0.5, 0.625, 0.6, "lexical"));
     assertJson(
         new SessionPage(List.of(session), "sess_1", 3, new KvMemory(40, 4096)).toJson(),
         """
@@ -123,9 +122,10 @@ final class ResponseBodyTest {
           "model":"tiny","state":"idle","residency":"hot","turns":2,"kv_tokens":40,
           "created_at":1700000000,"last_active":1700000005,"expires_at":1700001805,
           "context_ttl":1800,"retention":{
-            "why":"kept HOT: worth 3.1 λ, likely back within 2 min","worth":3.1,
-            "activity":{"score":0.5,"density":0.25,"responsiveness":0.75,"continuity":1.0}},
-          "metadata":{"a":"b"}}],"has_more":true,"next":"sess_1","total":3,
+            "why":"kept HOT: worth 3.1 λ, likely back within 2 min","worth":3.1},
+          "metadata":{"a":"b"},
+          "activity":{"score":0.57,"density":0.5,"responsiveness":0.625,"topic_continuity":0.6,
+                      "topic_measure":"lexical"}}],"has_more":true,"next":"sess_1","total":3,
           "kv":{"used_tokens":40,"capacity_tokens":4096}}
         """);
     assertJson(

@@ -6,14 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
-import dev.hourglass.core.retention.ActivityScore;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.Liveliness;
 import dev.hourglass.core.retention.policy.LiveRetention;
 import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.retention.policy.ReturnCost;
@@ -91,7 +92,7 @@ final class ConsoleHouse {
             new RetentionPolicy.ByValue(),
             new Tiers(10_000, 16, 0, 0),
             ReturnCost.ASSUMED,
-            ActivityScore.UNKNOWN,
+            Liveliness.UNKNOWN,
             2_000,
             System::nanoTime,
             random);
@@ -109,6 +110,7 @@ final class ConsoleHouse {
             store,
             destruction,
             RealTimeAdmission.open(engines, plan.turns()),
+            ActivityWatch.ofWords(System::nanoTime),
             blocking,
             clock,
             events);

@@ -4,6 +4,7 @@ import dev.hourglass.core.retention.Departure;
 import dev.hourglass.core.retention.value.ReturnClass;
 import dev.hourglass.core.session.Residency;
 import dev.hourglass.core.session.SessionId;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What retention knows of one session. Guarded by its {@link LiveRetention}. */
@@ -14,6 +15,7 @@ final class Life {
   int turns;
   long contextTokens;
   boolean inUse;
+  @Nullable DoubleSupplier liveliness;
   double usedSeconds;
 
   /** Whether it is counted among those who wait. */

@@ -4,10 +4,9 @@ import dev.hourglass.core.TurnEnd;
 import dev.hourglass.core.engine.GenerationUsage;
 import dev.hourglass.core.engine.ResidencyListener;
 import dev.hourglass.core.event.Event;
-import dev.hourglass.core.retention.ActivityScore;
-import dev.hourglass.core.retention.ActivityScore.Activity;
 import dev.hourglass.core.retention.Departure;
 import dev.hourglass.core.retention.KeepingOrder;
+import dev.hourglass.core.retention.Liveliness;
 import dev.hourglass.core.retention.ReleaseOrder;
 import dev.hourglass.core.retention.policy.Holding.Extremes;
 import dev.hourglass.core.retention.policy.RetentionPolicy.ByValue;
@@ -34,8 +33,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The retention of one engine and the tiers below it: whose state goes first on each, and when one
@@ -53,8 +54,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>Every call costs the same however many sessions there are: events change counts, and a
  * decision looks at {@value Holding#DRAWN} at most. Safe for use by several threads; never calls
- * anybody while it holds its lock, but for {@link ReturnCost} and {@link ActivityScore}, which
- * answer from memory.
+ * anybody while it holds its lock, but for {@link ReturnCost} and what {@link Liveliness} gave,
+ * which answer from memory.
  */
 public final class LiveRetention
     implements ReleaseOrder, KeepingOrder, ResidencyListener, RetentionView {
@@ -72,7 +73,7 @@ public final class LiveRetention
   private final RetentionPolicy policy;
   private final Tiers tiers;
   private final ReturnCost cost;
-  private final ActivityScore activity;
+  private final Liveliness liveliness;
   private final int mostSessions;
   private final LongSupplier nanoClock;
   private final long startNanos;
@@ -102,14 +103,14 @@ public final class LiveRetention
       RetentionPolicy policy,
       Tiers tiers,
       ReturnCost cost,
-      ActivityScore activity,
+      Liveliness liveliness,
       int mostSessions,
       LongSupplier nanoClock,
       RandomGenerator random) {
     this.policy = policy;
     this.tiers = tiers;
     this.cost = cost;
-    this.activity = activity;
+    this.liveliness = liveliness;
     this.mostSessions = mostSessions;
     this.nanoClock = nanoClock;
     this.startNanos = nanoClock.getAsLong();
@@ -187,11 +188,18 @@ public final class LiveRetention
     }
   }
 
-  private synchronized void waits(SessionId session) {
+  private void waits(SessionId session) {
+    // Before the lock, which is taken under that of the session.
+    DoubleSupplier known = policy instanceof Lively ? liveliness.of(session).orElse(null) : null;
+    waits(session, known);
+  }
+
+  private synchronized void waits(SessionId session, @Nullable DoubleSupplier known) {
     Life life = lives.get(session);
     if (life == null || !life.inUse) {
       return;
     }
+    life.liveliness = known;
     double now = now();
     life.inUse = false;
     life.turns++;
@@ -333,7 +341,7 @@ public final class LiveRetention
   private double worth(Life life, Residency tier, int kvTokens, double now) {
     return switch (policy) {
       case FixedTtl _, TieredTtl _, LeastRecent _ -> life.usedSeconds;
-      case Lively _ -> activity(life, now).score();
+      case Lively _ -> liveliness(life, now);
       case ByValue _ ->
           duel.useWins()
               ? life.usedSeconds
@@ -355,16 +363,14 @@ public final class LiveRetention
     return Math.max(LEAST_SAVING_SECONDS * kvTokens, elsewhere - here) * 1_000 / tokens;
   }
 
-  /** Until somebody measures activity: how lately and how often it was used. */
-  private Activity activity(Life life, double now) {
-    return activity
-        .of(life.session)
-        .orElseGet(() -> {
-          double recency = Math.exp(-life.idleSeconds(now) / 300);
-          double minutes = Math.max(1, (now - life.bornSeconds) / 60);
-          double density = 1 - Math.exp(-life.turns / minutes);
-          return new Activity(0.5 * density + 0.5 * recency, density, recency, 0);
-        });
+  /** Of whom nothing is measured yet: how lately and how often it was used. */
+  private double liveliness(Life life, double now) {
+    if (life.liveliness != null) {
+      return life.liveliness.getAsDouble();
+    }
+    double recency = Math.exp(-life.idleSeconds(now) / 300);
+    double minutes = Math.max(1, (now - life.bornSeconds) / 60);
+    return (recency + 1 - Math.exp(-life.turns / minutes)) / 2;
   }
 
   @Override
@@ -506,7 +512,6 @@ public final class LiveRetention
     if (life == null) {
       return new Standing(
           OptionalDouble.empty(),
-          null,
           session.state() == SessionState.TERMINATING
               ? "it is being destroyed"
               : "not watched: as many sessions are as may be, or it is just being born");
@@ -515,14 +520,13 @@ public final class LiveRetention
     OptionalDouble ratio = prices(life, now);
     return new Standing(
         ratio,
-        activity.of(session.id()).orElse(null),
         new Why(policy, duel.useWins())
             .of(
                 life,
                 now,
                 ratio,
                 times.prospect(life.of, life.idleSeconds(now)),
-                policy instanceof Lively ? activity(life, now).score() : 0));
+                policy instanceof Lively ? liveliness(life, now) : 0));
   }
 
   private OptionalDouble prices(Life life, double now) {

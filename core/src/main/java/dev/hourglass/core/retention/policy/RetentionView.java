@@ -13,7 +13,6 @@ public interface RetentionView {
         public Standing standing(SessionSnapshot session) {
           return new Standing(
               OptionalDouble.empty(),
-              null,
               "kept or not as the server behind decides, which does not tell");
         }
 

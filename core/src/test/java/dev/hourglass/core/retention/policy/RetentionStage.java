@@ -5,7 +5,7 @@ import dev.hourglass.core.engine.GenerationEnd.FinishReason;
 import dev.hourglass.core.engine.GenerationUsage;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.event.Event;
-import dev.hourglass.core.retention.ActivityScore;
+import dev.hourglass.core.retention.Liveliness;
 import dev.hourglass.core.retention.ReleaseOrder.IdleResident;
 import dev.hourglass.core.session.Residency;
 import dev.hourglass.core.session.SessionId;
@@ -35,13 +35,13 @@ final class RetentionStage {
   private long nanos = 1_000_000_000_000L;
 
   RetentionStage(RetentionPolicy policy, Tiers tiers) {
-    this(policy, tiers, ActivityScore.UNKNOWN, 10_000);
+    this(policy, tiers, Liveliness.UNKNOWN, 10_000);
   }
 
-  RetentionStage(RetentionPolicy policy, Tiers tiers, ActivityScore activity, int mostSessions) {
+  RetentionStage(RetentionPolicy policy, Tiers tiers, Liveliness liveliness, int mostSessions) {
     retention =
         new LiveRetention(
-            policy, tiers, ReturnCost.ASSUMED, activity, mostSessions, () -> nanos, random);
+            policy, tiers, ReturnCost.ASSUMED, liveliness, mostSessions, () -> nanos, random);
   }
 
   void pass(double seconds) {
@@ -115,7 +115,8 @@ final class RetentionStage {
             now,
             now,
             now.plusSeconds(1_800),
-            Map.of()));
+            Map.of(),
+            null));
   }
 
   /** Teaches that long sessions come back after a minute, and short ones never do. */
