@@ -3,6 +3,7 @@ package dev.hourglass.app;
 import dev.hourglass.app.bench.chaos.BenchChaosCommand;
 import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.overload.BenchOverloadCommand;
+import dev.hourglass.app.bench.oversubscription.BenchOversubscriptionCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
 import dev.hourglass.app.bench.reservation.BenchReservationsCommand;
 import dev.hourglass.app.bench.retention.BenchRetentionCommand;
@@ -42,6 +43,7 @@ final class BenchCommand {
         .addSubcommand(new BenchForecastCommand(surroundings))
         .addSubcommand(new BenchWindowsCommand(surroundings))
         .addSubcommand(new BenchRetentionCommand(surroundings))
+        .addSubcommand(new BenchOversubscriptionCommand(surroundings))
         .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))
         .addSubcommand(new BenchChaosCommand(surroundings))
         .addSubcommand(

@@ -511,6 +511,7 @@ public final class LiveRetention
     Life life = lives.get(session.id());
     if (life == null) {
       return new Standing(
+          session.kvTokens(),
           OptionalDouble.empty(),
           session.state() == SessionState.TERMINATING
               ? "it is being destroyed"
@@ -519,6 +520,7 @@ public final class LiveRetention
     double now = now();
     OptionalDouble ratio = prices(life, now);
     return new Standing(
+        life.heldTokens,
         ratio,
         new Why(policy, duel.useWins())
             .of(
