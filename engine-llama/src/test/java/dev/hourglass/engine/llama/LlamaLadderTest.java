@@ -6,6 +6,7 @@ import dev.hourglass.core.engine.Generation;
 import dev.hourglass.core.engine.GenerationEnd;
 import dev.hourglass.core.engine.GenerationRequest;
 import dev.hourglass.core.engine.GenerationSink;
+import dev.hourglass.core.engine.KvOutcome;
 import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.PromptUsage;
@@ -234,6 +235,27 @@ class LlamaLadderTest {
 
     @Override
     public void ended(GenerationEnd end) {}
+  }
+
+  @Test
+  void anIdleSessionIsLetGoUnaskedAndABusyOneIsNot() throws Exception {
+    reopen(PLENTY, 0);
+    Turns never = turnsUndisturbed();
+    RecordingSink first = ask(ONE, ACME, QUESTION);
+    int held = first.awaitFinished().usage().kvTokens();
+
+    assertThat(await(engine.makeRoom(ONE))).isEqualTo(new KvOutcome.Applied(held));
+    assertThat(await(engine.makeRoom(ONE))).isEqualTo(new KvOutcome.Applied(0));
+    assertThat(stats().warmSessions()).isEqualTo(1);
+    assertThat(turns(start(ONE, ACME, followUp(first)))).isEqualTo(never);
+
+    Held guest = new Held();
+    Generation busy = engine.generate(longRequest(), guest);
+    guest.speaks.await();
+    CompletionStage<KvOutcome> refused = engine.makeRoom(TWO);
+    guest.goOn.countDown();
+    assertThat(await(refused)).isEqualTo(new KvOutcome.Applied(0));
+    busy.cancel();
   }
 
   @Test

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
             + " ladder below the engine, and value with it, on the same plan.",
     mixinStandardHelpOptions = true)
 public final class BenchOversubscriptionCommand implements Callable<Integer> {
-  private static final int QUICK_TURNS = 60;
+  private static final int QUICK_TURNS = 30;
   private static final int MOST_TURNS = 100_000;
 
   private final Surroundings surroundings;
@@ -35,7 +35,7 @@ public final class BenchOversubscriptionCommand implements Callable<Integer> {
   @Option(
       names = "--turns",
       paramLabel = "N",
-      defaultValue = "300",
+      defaultValue = "150",
       description = "Turns of each run, of which there are six (default: ${DEFAULT-VALUE}).")
   private int turns;
 

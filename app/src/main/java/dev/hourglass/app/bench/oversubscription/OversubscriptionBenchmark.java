@@ -5,6 +5,7 @@ import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.TemporaryFolder;
 import dev.hourglass.app.replay.trace.ReplayProgress;
 import dev.hourglass.core.residency.LadderLimits;
+import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,10 +19,10 @@ import java.util.List;
  * plan, and the engine computes as fast as it can, two turns at once.
  */
 final class OversubscriptionBenchmark {
-  private static final int HOT_TOKENS = 1_024;
+  private static final int HOT_TOKENS = 512;
   private static final int CONTEXT_TOKENS = 512;
   private static final int SEQUENCES = 16;
-  private static final int TOKENS_OF_A_WAITING_SESSION = 200;
+  private static final int TOKENS_OF_A_WAITING_SESSION = 110;
   private static final int WARM_TIMES = 2;
   private static final int COLD_TIMES = 8;
   private static final int[] LOADS = {2, 4};
@@ -44,7 +45,9 @@ final class OversubscriptionBenchmark {
         LlamaSettings.of(modelFile, "oversubscribed", nativeFolder)
             .withContextTokens(CONTEXT_TOKENS)
             .withKvTokens(HOT_TOKENS)
-            .withMaxSequences(SEQUENCES);
+            .withMaxSequences(SEQUENCES)
+            // Two would wait for each other wherever anybody else computes.
+            .withThreads(ComputeThreads.of(1));
     at(0, "restores");
     RestoreTimes restores = new RestoreTimes(engine);
     List<RestoreTimes.Row> rows = restores.measure();

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 /** One arm on one plan: turns in the order in which they are due, two at once. */
 final class OversubscriptionRun {
   private static final int AT_ONCE = 2;
-  private static final int ANSWER_TOKENS = 4;
-  private static final int LONG_ANSWER_TOKENS = 64;
+  private static final int ANSWER_TOKENS = 3;
+  private static final int LONG_ANSWER_TOKENS = 32;
   private static final long TURN_PATIENCE_SECONDS = 120;
   private static final TenantId TENANT = new TenantId("bench");
 

@@ -32,7 +32,7 @@ import java.util.concurrent.CompletionStage;
 /** From which length on putting a state back is faster than computing it again. */
 final class RestoreTimes {
   static final int ROUNDS = 5;
-  private static final int[] WORDS = {6, 12, 25, 50, 100, 200, 400};
+  private static final int[] WORDS = {2, 4, 8, 16, 32, 64, 128};
   private static final TenantId TENANT = new TenantId("bench");
 
   private final LlamaSettings settings;

@@ -23,8 +23,8 @@ record SessionPlan(double firstSeconds, List<Double> gapsSeconds, int leavesAt, 
   private static final int MOST_TURNS = 12;
   private static final double LEAVES = 0.05;
 
-  private static final int FIRST_WORDS = 70;
-  private static final int FURTHER_WORDS = 20;
+  private static final int FIRST_WORDS = 30;
+  private static final int FURTHER_WORDS = 8;
   private static final String[] WORDS = {
     "harbour", "lantern", "winter", "copper", "meadow", "signal", "thread", "marble", "orchard",
     "silence", "compass", "granite", "velvet", "canyon", "ribbon", "anchor", "glacier", "amber"
