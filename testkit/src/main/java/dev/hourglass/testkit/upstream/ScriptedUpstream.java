@@ -26,17 +26,17 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A real HTTP server on a port of this machine that speaks the OpenAI dialect, or whatever its
+ * A real HTTP server on a port of this machine that speaks a {@link ServerDialect}, or whatever its
  * scripts say: it stalls, dies in mid-token, tears characters apart, resets and never ends.
  *
- * <p>It lists the models that it was told, and answers each other request with the next script, or
- * with a greeting where none waits.
+ * <p>Each generation that is asked for gets the next script; whatever else is asked, and
+ * generations for which no script waits, the dialect answers.
  */
 public final class ScriptedUpstream implements AutoCloseable {
   private static final int POLL_MILLIS = 5;
 
   private final ServerSocket listening;
-  private final String models;
+  private final ServerDialect dialect;
   private final ExecutorService connections = Executors.newVirtualThreadPerTaskExecutor();
   private final Queue<UpstreamScript> scripts = new ConcurrentLinkedQueue<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
@@ -54,17 +54,25 @@ public final class ScriptedUpstream implements AutoCloseable {
     }
   }
 
-  private ScriptedUpstream(ServerSocket listening, List<String> models) {
+  private ScriptedUpstream(ServerSocket listening, ServerDialect dialect) {
     this.listening = listening;
-    this.models = list(models);
+    this.dialect = dialect;
   }
 
-  /** Listens, and lists these models. */
+  /** Listens, lists these models and greets whoever asks. */
   public static ScriptedUpstream start(String... models) {
+    String list = list(List.of(models));
+    return speaking(request ->
+        request.path().endsWith("/models")
+            ? UpstreamScript.answers(200, "application/json", list)
+            : greeting(request));
+  }
+
+  /** Listens, and has the ways of a kind of server where no script waits. */
+  public static ScriptedUpstream speaking(ServerDialect dialect) {
     try {
       ScriptedUpstream upstream =
-          new ScriptedUpstream(
-              new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), List.of(models));
+          new ScriptedUpstream(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), dialect);
       upstream.connections.execute(upstream::accept);
       return upstream;
     } catch (IOException failure) {
@@ -92,7 +100,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     scripts.add(script);
   }
 
-  /** What was asked of it, lists of models aside. */
+  /** The generations that were asked of it. */
   public List<Request> requests() {
     return List.copyOf(requests);
   }
@@ -124,13 +132,12 @@ public final class ScriptedUpstream implements AutoCloseable {
           return;
         }
         Request request = new Request(head, body(in, head));
-        if (request.path().endsWith("/models")) {
-          play(socket, in, request, UpstreamScript.answers(200, "application/json", models));
-          continue;
+        UpstreamScript script = null;
+        if (request.path().endsWith("/completions")) {
+          requests.add(request);
+          script = scripts.poll();
         }
-        requests.add(request);
-        UpstreamScript script = scripts.poll();
-        play(socket, in, request, script == null ? greeting(request) : script);
+        play(socket, in, request, script == null ? dialect.answer(request) : script);
       }
     } catch (IOException | InterruptedException gone) {
       // The client left, or the server closes: the connection ends either way.
