@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Upstreams implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Upstreams.class);
-  private static final Duration LIST_DEADLINE = Duration.ofSeconds(5);
+  private static final Duration LIST_DEADLINE = Duration.ofSeconds(10);
   private static final double EQUAL_WEIGHT = 1;
 
   private final Settings settings;

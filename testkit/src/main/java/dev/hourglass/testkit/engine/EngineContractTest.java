@@ -61,7 +61,7 @@ public abstract class EngineContractTest {
 
   @Test
   final void generatesUpToTheTokenLimit() {
-    RecordingSink sink = generate(newSession(), chat("Hello there"), 12);
+    RecordingSink sink = generate(newSession(), chat("Tell me a long story of the sea"), 12);
     GenerationEnd.Finished end = sink.awaitFinished();
     assertThat(end.reason()).isEqualTo(FinishReason.LENGTH);
     assertThat(end.usage().completionTokens()).isEqualTo(12);
