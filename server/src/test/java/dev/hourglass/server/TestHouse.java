@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.event.EventBus;
@@ -61,6 +62,7 @@ final class TestHouse {
   final InMemoryReservationStore reservationStore = new InMemoryReservationStore();
   final ScriptedEngine engine;
   final SessionTable table;
+  final ActivityWatch activity = ActivityWatch.ofWords(System::nanoTime);
   final Gateway gateway;
   final LoadWatch load;
   final House house;
@@ -169,7 +171,15 @@ final class TestHouse {
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
     gateway =
         new Gateway(
-            table, engines, store, destruction, admissions(plan, engines), blocking, clock, events);
+            table,
+            engines,
+            store,
+            destruction,
+            admissions(plan, engines),
+            activity,
+            blocking,
+            clock,
+            events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     load =
         new LoadWatch(
