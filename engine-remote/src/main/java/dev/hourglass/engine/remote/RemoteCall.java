@@ -56,6 +56,8 @@ final class RemoteCall implements Generation {
   private byte[] held = new byte[0];
   private long beganNanos;
   private long heardNanos;
+  private @Nullable HttpClientResponse response;
+  private boolean paused;
   private boolean started;
   private boolean sawDone;
   private boolean over;
@@ -174,6 +176,38 @@ final class RemoteCall implements Generation {
     }
   }
 
+  /** Reads no more from the server: its connection fills up, and the server waits. */
+  @Override
+  public void pause() {
+    inLane(() -> setPaused(true));
+  }
+
+  @Override
+  public void resume() {
+    inLane(() -> setPaused(false));
+  }
+
+  private void inLane(Runnable action) {
+    Lane taken = lane;
+    if (taken != null) {
+      taken.context().runOnContext(_ -> action.run());
+    }
+  }
+
+  private void setPaused(boolean wanted) {
+    HttpClientResponse from = response;
+    if (from == null || over || paused == wanted) {
+      return;
+    }
+    paused = wanted;
+    if (paused) {
+      from.pause();
+    } else {
+      heardNanos = endpoint.nanos();
+      from.resume();
+    }
+  }
+
   void endpointCloses() {
     fail(new EngineFault(Kind.STOPPED, "the engine is closing"));
   }
@@ -181,7 +215,8 @@ final class RemoteCall implements Generation {
   /** Gives a server up that has said nothing for too long. */
   void check(long nowNanos) {
     RemoteSettings settings = endpoint.settings();
-    if (nowNanos - heardNanos > settings.stallTimeout().toNanos()) {
+    // While we do not listen, its silence says nothing.
+    if (!paused && nowNanos - heardNanos > settings.stallTimeout().toNanos()) {
       fail(endpoint.stalled("said nothing for " + settings.stallTimeout().toMillis() + " ms"));
     } else if (nowNanos - beganNanos > settings.deadline().toNanos()) {
       fail(endpoint.stalled("was not done after " + settings.deadline().toMillis() + " ms"));
@@ -208,6 +243,7 @@ final class RemoteCall implements Generation {
     } else if (!type.startsWith("text/event-stream")) {
       fail(endpoint.brokenOff("answered with another content type (expected: an event stream)"));
     } else {
+      this.response = response;
       EventStream stream = new EventStream(MOST_EVENT_BYTES);
       response.handler(piece -> arrived(stream, piece));
       response.endHandler(_ -> streamEnded(stream));

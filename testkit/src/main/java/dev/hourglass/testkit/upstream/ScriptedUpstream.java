@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A real HTTP server on a port of this machine that speaks a {@link ServerDialect}, or whatever its
@@ -41,6 +42,7 @@ public final class ScriptedUpstream implements AutoCloseable {
   private final Queue<UpstreamScript> scripts = new ConcurrentLinkedQueue<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private final BlockingQueue<Request> left = new LinkedBlockingQueue<>();
+  private final AtomicLong sent = new AtomicLong();
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
   /**
@@ -103,6 +105,11 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** The generations that were asked of it. */
   public List<Request> requests() {
     return List.copyOf(requests);
+  }
+
+  /** Bytes that the machine took over from it, on all connections. */
+  public long sentBytes() {
+    return sent.get();
   }
 
   /** Waits for a client that leaves before its answer is whole; false if none does in time. */
@@ -211,11 +218,12 @@ public final class ScriptedUpstream implements AutoCloseable {
     out.flush();
   }
 
-  private static void send(OutputStream out, String text, boolean singly) throws IOException {
+  private void send(OutputStream out, String text, boolean singly) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (!singly) {
       out.write(bytes);
       out.flush();
+      sent.addAndGet(bytes.length);
       return;
     }
     for (byte each : bytes) {
@@ -223,6 +231,7 @@ public final class ScriptedUpstream implements AutoCloseable {
       out.write(each);
       out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
       out.flush();
+      sent.incrementAndGet();
     }
   }
 
