@@ -112,12 +112,10 @@ class SlowReaderTest {
     Socket client = new Socket();
     client.setReceiveBufferSize(SMALL_WINDOW);
     client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), house.base().getPort()));
-    client
-        .getOutputStream()
-        .write(
-            ("POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-                    .formatted(house.base().getPort(), body.length(), body))
-                .getBytes(StandardCharsets.US_ASCII));
+    String head =
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            .formatted(house.base().getPort(), body.length());
+    client.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
     return client;
   }
 }
