@@ -120,6 +120,20 @@ public final class LadderedEngine implements Engine {
         running.cancel();
       }
     }
+
+    @Override
+    public void pause() {
+      running().pause();
+    }
+
+    @Override
+    public void resume() {
+      running().resume();
+    }
+
+    private synchronized Generation running() {
+      return generation == null ? () -> {} : generation;
+    }
   }
 
   /** A state on its way back, and what hears whether it is needed. On the engine's thread. */
