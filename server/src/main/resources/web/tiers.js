@@ -55,6 +55,12 @@ export class TierMap {
   }
 }
 
+/** A price in milliseconds, with two digits that count. */
+function perThousand(price) {
+  const inMillis = price * 1000;
+  return `${inMillis >= 0.01 ? Number(inMillis.toPrecision(2)) : '< 0.01'} ms`;
+}
+
 /** One tier. */
 class TierRow {
   #price = element('strong', { dataset: { field: 'price' } });
@@ -69,14 +75,14 @@ class TierRow {
       'div',
       { class: 'tier', dataset: { tier, residency: tier } },
       element('h3', {}, element('span', { class: 'tier-name' }, tier), element('span', { class: 'tier-meaning' }, MEANING[tier])),
-      element('p', { class: 'tier-price' }, element('span', { title: 'Seconds saved for each second that a thousand tokens are held' }, 'λ '), this.#price),
+      element('p', { class: 'tier-price' }, element('span', { title: 'Time saved for each second that a thousand tokens are held' }, 'λ '), this.#price),
       element('p', { class: 'tier-facts' }, this.#held, this.#used, this.#gone),
       this.#strip,
     );
   }
 
   show(tier, sessions, most) {
-    setText(this.#price, tier.price === null ? '–' : tier.price.toPrecision(2));
+    setText(this.#price, tier.price === null ? '–' : perThousand(tier.price));
     setText(this.#held, `${integer(tier.sessions)} ${tier.sessions === 1 ? 'session' : 'sessions'}, ${integer(tier.kv_tokens)} tokens`);
     const expected = percent(tier.expected, 1);
     setText(this.#used, `${percent(tier.used, 1)} full${tier.expected === tier.used ? '' : `, ${expected} foreseen`}`);

@@ -90,8 +90,7 @@ class ConsoleSessionsTest {
       JsonNode session = house.get("/v1/sessions/" + kept).json();
       expect(field(row(console, kept), "why"))
           .hasText(Pattern.compile("^kept HOT: there is room, .+"));
-      expect(field(row(console, kept), "activity"))
-          .hasText(Pattern.compile("^[01]\\.\\d\\d$"));
+      expect(field(row(console, kept), "activity")).hasText(Pattern.compile("^[01]\\.\\d\\d$"));
       expect(row(console, kept).locator(".activity-parts .bar")).hasCount(3);
 
       Locator hot = console.page.locator(".tier[data-tier=hot]");

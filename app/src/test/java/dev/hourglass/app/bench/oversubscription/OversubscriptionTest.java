@@ -79,8 +79,7 @@ class OversubscriptionTest {
             List.of(alone, laddered),
             List.of(new RestoreTimes.Row(100, 9, 2, 3)));
     JsonNode json = new JsonMapper().readTree(report.json());
-    assertThat(json.at("/results/0/recomputedTokens").asLong())
-        .isEqualTo(alone.recomputedTokens());
+    assertThat(json.at("/results/0/recomputedTokens").asLong()).isEqualTo(alone.recomputedTokens());
     assertThat(json.at("/restores/0/coldMillis").asDouble()).isEqualTo(3);
     assertThat(report.table()).contains("lru, no ladder").contains("lru, ladder");
   }

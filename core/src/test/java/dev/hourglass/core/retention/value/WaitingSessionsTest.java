@@ -25,6 +25,12 @@ class WaitingSessionsTest {
       double now = 0;
       for (int event = 0; event < 2_000; event++) {
         now += SLOT_SECONDS * random.nextInt(8);
+        for (One old : List.copyOf(each)) {
+          if (now - old.atSeconds >= ReturnTimes.FORGET_SECONDS) {
+            looked.censored(old.of, ReturnTimes.FORGET_SECONDS);
+            each.remove(old);
+          }
+        }
         if (!each.isEmpty() && random.nextInt(3) == 0) {
           One back = each.remove(random.nextInt(each.size()));
           if (waiting.ends(back.of, back.atSeconds, now)) {
@@ -35,12 +41,6 @@ class WaitingSessionsTest {
           One next = new One(ReturnClass.of(1 + random.nextInt(6), random.nextInt(40_000)), now);
           waiting.begins(next.of, now);
           each.add(next);
-        }
-        for (One old : List.copyOf(each)) {
-          if (now - old.atSeconds >= ReturnTimes.FORGET_SECONDS) {
-            looked.censored(old.of, ReturnTimes.FORGET_SECONDS);
-            each.remove(old);
-          }
         }
       }
       waiting.refresh(now);
