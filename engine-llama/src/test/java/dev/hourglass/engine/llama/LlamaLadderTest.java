@@ -318,7 +318,8 @@ class LlamaLadderTest {
   }
 
   private static Turns turns(RecordingSink second) {
-    return new Turns(second.text(), second.awaitFinished().usage().prompt().cachedTokens());
+    int cachedTokens = second.awaitFinished().usage().prompt().cachedTokens();
+    return new Turns(second.text(), cachedTokens);
   }
 
   private long barelyOneSnapshot() {
