@@ -9,6 +9,7 @@ import dev.hourglass.app.model.ProgressLine;
 import dev.hourglass.app.replay.trace.ReplayProgress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Option;
 public final class BenchOversubscriptionCommand implements Callable<Integer> {
   private static final int QUICK_TURNS = 30;
   private static final int MOST_TURNS = 100_000;
+  private static final int MOST_LOAD = 100;
 
   private final Surroundings surroundings;
 
@@ -35,9 +37,19 @@ public final class BenchOversubscriptionCommand implements Callable<Integer> {
   @Option(
       names = "--turns",
       paramLabel = "N",
-      defaultValue = "150",
-      description = "Turns of each run, of which there are six (default: ${DEFAULT-VALUE}).")
+      defaultValue = "200",
+      description = "Turns of each run, three runs for each load (default: ${DEFAULT-VALUE}).")
   private int turns;
+
+  @Option(
+      names = "--load",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "2,4",
+      description =
+          "Context tokens of the conversations under way, in multiples of the engine's cells"
+              + " (default: ${DEFAULT-VALUE}).")
+  private List<Integer> loads = List.of();
 
   @Option(
       names = "--model",
@@ -56,6 +68,11 @@ public final class BenchOversubscriptionCommand implements Callable<Integer> {
     if (turns < 1 || turns > MOST_TURNS) {
       throw new ExpectedFailure("--turns: " + turns + " (expected: 1 to " + MOST_TURNS + ")");
     }
+    for (int load : loads) {
+      if (load < 1 || load > MOST_LOAD) {
+        throw new ExpectedFailure("--load: " + load + " (expected: 1 to " + MOST_LOAD + ")");
+      }
+    }
     ModelRef model = ModelRef.parse(ref);
     Path file =
         ModelCommand.store(surroundings)
@@ -68,6 +85,7 @@ public final class BenchOversubscriptionCommand implements Callable<Integer> {
         new OversubscriptionBenchmark(
                 file,
                 surroundings.folders().cache().resolve("native"),
+                loads,
                 quick ? QUICK_TURNS : turns,
                 progress)
             .run();

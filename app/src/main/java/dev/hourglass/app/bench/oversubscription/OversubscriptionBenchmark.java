@@ -25,17 +25,19 @@ final class OversubscriptionBenchmark {
   private static final int TOKENS_OF_A_WAITING_SESSION = 110;
   private static final int WARM_TIMES = 2;
   private static final int COLD_TIMES = 8;
-  private static final int[] LOADS = {2, 4};
   private static final long SEED = 20_260_101;
 
   private final Path modelFile;
   private final Path nativeFolder;
+  private final List<Integer> loads;
   private final int turns;
   private final ReplayProgress progress;
 
-  OversubscriptionBenchmark(Path modelFile, Path nativeFolder, int turns, ReplayProgress progress) {
+  OversubscriptionBenchmark(
+      Path modelFile, Path nativeFolder, List<Integer> loads, int turns, ReplayProgress progress) {
     this.modelFile = modelFile;
     this.nativeFolder = nativeFolder;
+    this.loads = List.copyOf(loads);
     this.turns = turns;
     this.progress = progress;
   }
@@ -53,8 +55,8 @@ final class OversubscriptionBenchmark {
     List<RestoreTimes.Row> rows = restores.measure();
     long hotBytes = HOT_TOKENS * restores.bytesPerToken();
     List<Result> results = new ArrayList<>();
-    int runs = LOADS.length * Arm.values().length;
-    for (int load : LOADS) {
+    int runs = loads.size() * Arm.values().length;
+    for (int load : loads) {
       double rate =
           (double) load * HOT_TOKENS / TOKENS_OF_A_WAITING_SESSION / SessionPlan.WAITING_BY_RATE;
       List<SessionPlan> plans = SessionPlan.draw(rate, turns, SEED);
