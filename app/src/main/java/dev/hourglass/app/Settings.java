@@ -1,10 +1,12 @@
 package dev.hourglass.app;
 
 import dev.hourglass.app.config.HourglassConfig;
+import dev.hourglass.core.activity.ActivityWeights;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.residency.LadderLimits;
+import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.routing.RoutingStrategy;
@@ -176,6 +178,22 @@ final class Settings {
         engine.stepBudget(),
         engine.queue(),
         cacheFolder.resolve("native"));
+  }
+
+  RetentionPolicy retentionPolicy() {
+    HourglassConfig.Retention retention = config.retention();
+    return RetentionPolicy.ofName(retention.policy(), retention.hotTtl(), retention.coldTtl())
+        .orElseThrow();
+  }
+
+  ActivityWeights activityWeights() {
+    HourglassConfig.Activity activity = config.activity();
+    return new ActivityWeights(
+        activity.density(), activity.responsiveness(), activity.topicContinuity());
+  }
+
+  int activityQueue() {
+    return config.activity().queue();
   }
 
   LadderLimits ladder() {

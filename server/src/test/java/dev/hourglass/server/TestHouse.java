@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.event.EventBus;
@@ -13,6 +14,11 @@ import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.Liveliness;
+import dev.hourglass.core.retention.policy.LiveRetention;
+import dev.hourglass.core.retention.policy.RetentionPolicy;
+import dev.hourglass.core.retention.policy.ReturnCost;
+import dev.hourglass.core.retention.policy.Tiers;
 import dev.hourglass.core.routing.EndpointId;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
@@ -61,6 +67,7 @@ final class TestHouse {
   final InMemoryReservationStore reservationStore = new InMemoryReservationStore();
   final ScriptedEngine engine;
   final SessionTable table;
+  final ActivityWatch activity = ActivityWatch.ofWords(System::nanoTime);
   final Gateway gateway;
   final LoadWatch load;
   final House house;
@@ -159,7 +166,17 @@ final class TestHouse {
         new SessionLimits(
             plan.sessions, 1_000, plan.waitingTurns, Duration.ofMinutes(30), Duration.ofDays(30));
     table = new SessionTable(limits, random, clock, events);
-    engine = new ScriptedEngine(MODEL, 100_000, table);
+    LiveRetention retention =
+        new LiveRetention(
+            new RetentionPolicy.ByValue(),
+            new Tiers(100_000, 16, 0, 0),
+            ReturnCost.ASSUMED,
+            Liveliness.UNKNOWN,
+            2_000,
+            System::nanoTime,
+            random);
+    events.subscribe(retention::note);
+    engine = new ScriptedEngine(MODEL, 100_000, retention.andThen(table));
     List<EnginePool> pools = plan.pooled ? List.of(pool(random)) : List.of();
     ObservedEngine observed =
         new ObservedEngine(pools.isEmpty() ? engine : pools.getFirst(), System::nanoTime);
@@ -169,7 +186,15 @@ final class TestHouse {
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
     gateway =
         new Gateway(
-            table, engines, store, destruction, admissions(plan, engines), blocking, clock, events);
+            table,
+            engines,
+            store,
+            destruction,
+            admissions(plan, engines),
+            activity,
+            blocking,
+            clock,
+            events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     load =
         new LoadWatch(
@@ -184,7 +209,8 @@ final class TestHouse {
             () -> clock.instant().plus(ahead.get()),
             events);
     reservations.recover();
-    house = new House(gateway, sessions, table, engines, events, reservations, load, pools);
+    house =
+        new House(gateway, sessions, table, engines, events, reservations, load, retention, pools);
     server =
         HourglassServer.start(
             new HttpServerSettings(

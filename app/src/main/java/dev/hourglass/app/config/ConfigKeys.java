@@ -6,11 +6,13 @@ import dev.hourglass.app.config.ValueForm.ApiKeys;
 import dev.hourglass.app.config.ValueForm.ByteSize;
 import dev.hourglass.app.config.ValueForm.Choice;
 import dev.hourglass.app.config.ValueForm.Folder;
+import dev.hourglass.app.config.ValueForm.OneOf;
 import dev.hourglass.app.config.ValueForm.Span;
 import dev.hourglass.app.config.ValueForm.Text;
 import dev.hourglass.app.config.ValueForm.Toggle;
 import dev.hourglass.app.config.ValueForm.WholeNumber;
 import dev.hourglass.app.config.ValueForm.Words;
+import dev.hourglass.core.retention.policy.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -324,6 +326,24 @@ final class ConfigKeys {
           "256",
           "Most generations that wait for the engine.");
 
+  static final ConfigKey<String> RETENTION_POLICY =
+      key(
+          "retention.policy",
+          new OneOf(RetentionPolicy.NAMES),
+          "value",
+          "Whose KV state goes first: after an idle time, the one used longest ago, the least active, or the one worth least.");
+  static final ConfigKey<Duration> RETENTION_HOT_TTL =
+      key(
+          "retention.hot_ttl",
+          span(Duration.ofSeconds(1), DAY),
+          "5m",
+          "Idle time after which `fixed-ttl` and `tiered-ttl` release KV state from the engine.");
+  static final ConfigKey<Duration> RETENTION_COLD_TTL =
+      key(
+          "retention.cold_ttl",
+          span(Duration.ofSeconds(1), DAY),
+          "30m",
+          "Idle time after which `tiered-ttl` drops snapshots; at least `retention.hot_ttl`.");
   static final ConfigKey<Long> RETENTION_WARM =
       key(
           "retention.warm",
@@ -342,6 +362,31 @@ final class ConfigKeys {
           new Folder(),
           "",
           "Folder of those snapshots; left out, `$XDG_CACHE_HOME/hourglass/cold` or `~/.cache/hourglass/cold`.");
+
+  static final ConfigKey<Integer> ACTIVITY_WEIGHTS_DENSITY =
+      key(
+          "activity.weights.density",
+          new WholeNumber(0, 1_000),
+          "40",
+          "Weight of how many messages a session had of late; only the proportions of the three weights matter.");
+  static final ConfigKey<Integer> ACTIVITY_WEIGHTS_RESPONSIVENESS =
+      key(
+          "activity.weights.responsiveness",
+          new WholeNumber(0, 1_000),
+          "30",
+          "Weight of how a session's silence compares with its own gaps, and of how fast it is answered.");
+  static final ConfigKey<Integer> ACTIVITY_WEIGHTS_TOPIC_CONTINUITY =
+      key(
+          "activity.weights.topic_continuity",
+          new WholeNumber(0, 1_000),
+          "30",
+          "Weight of how alike consecutive user turns are.");
+  static final ConfigKey<Integer> ACTIVITY_QUEUE =
+      key(
+          "activity.queue",
+          new WholeNumber(1, 1_000_000),
+          "1024",
+          "Most turns that wait until somebody looks at their topic, each second; beyond it they are skipped and counted.");
 
   static final ConfigKey<Path> STORE_FOLDER =
       key(
@@ -428,9 +473,16 @@ final class ConfigKeys {
           ENGINE_THREADS,
           ENGINE_STEP_BUDGET,
           ENGINE_QUEUE,
+          RETENTION_POLICY,
+          RETENTION_HOT_TTL,
+          RETENTION_COLD_TTL,
           RETENTION_WARM,
           RETENTION_COLD,
           RETENTION_COLD_FOLDER,
+          ACTIVITY_WEIGHTS_DENSITY,
+          ACTIVITY_WEIGHTS_RESPONSIVENESS,
+          ACTIVITY_WEIGHTS_TOPIC_CONTINUITY,
+          ACTIVITY_QUEUE,
           STORE_FOLDER,
           STORE_SYNCHRONOUS,
           STORE_RECEIPTS,

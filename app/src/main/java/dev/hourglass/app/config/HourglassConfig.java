@@ -22,6 +22,7 @@ public record HourglassConfig(
     Upstream upstream,
     Engine engine,
     Retention retention,
+    Activity activity,
     Store store,
     List<ApiKey> keys,
     LogLevel logLevel) {
@@ -139,14 +140,37 @@ public record HourglassConfig(
   /**
    * What is kept of sessions for which the engine has no room.
    *
+   * @param hotTtl of the policies with a TTL
+   * @param coldTtl of the one with two
    * @param coldFolder {@code null} for one in the cache
    */
-  public record Retention(long warmBytes, long coldBytes, @Nullable Path coldFolder) {
+  public record Retention(
+      String policy,
+      Duration hotTtl,
+      Duration coldTtl,
+      long warmBytes,
+      long coldBytes,
+      @Nullable Path coldFolder) {
     public Retention {
+      if (coldTtl.compareTo(hotTtl) < 0) {
+        throw new IllegalArgumentException(
+            "retention.cold_ttl: %ds (expected: at least retention.hot_ttl, %ds)"
+                .formatted(coldTtl.toSeconds(), hotTtl.toSeconds()));
+      }
       if (coldBytes > 0 && warmBytes == 0) {
         throw new IllegalArgumentException(
             "retention.cold: %dB (expected: 0B while retention.warm is 0B, since snapshots reach the disk through memory)"
                 .formatted(coldBytes));
+      }
+    }
+  }
+
+  /** How much the parts of a session's activity count, in proportion, and how many turns wait. */
+  public record Activity(int density, int responsiveness, int topicContinuity, int queue) {
+    public Activity {
+      if (density + responsiveness + topicContinuity == 0) {
+        throw new IllegalArgumentException(
+            "activity.weights: all 0 (expected: at least one more than 0)");
       }
     }
   }

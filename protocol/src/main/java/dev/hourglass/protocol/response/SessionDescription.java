@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session as its owner sees it.
@@ -16,6 +18,8 @@ import java.util.Map;
  * @param turns turns that completed
  * @param kvTokens KV tokens held in the engine
  * @param contextTtl how long it lives after its last use
+ * @param retention why its state is kept, or why it went
+ * @param activity {@code null} before its first turn has ended
  */
 public record SessionDescription(
     String sessionId,
@@ -29,10 +33,20 @@ public record SessionDescription(
     Instant lastActive,
     Instant expiresAt,
     Duration contextTtl,
-    Map<String, String> metadata) {
+    Retention retention,
+    Map<String, String> metadata,
+    @Nullable ActivityDescription activity) {
   public SessionDescription {
     metadata = Map.copyOf(metadata);
   }
+
+  /**
+   * Where its state stands.
+   *
+   * @param why one sentence
+   * @param worth in prices of the tier that holds it; empty where none is known
+   */
+  public record Retention(String why, OptionalDouble worth) {}
 
   public byte[] toJson() {
     return JsonBytes.of(this::writeTo);
@@ -52,11 +66,25 @@ public record SessionDescription(
     JsonBytes.writeSeconds(json, "last_active", lastActive);
     JsonBytes.writeSeconds(json, "expires_at", expiresAt);
     json.writeNumberField("context_ttl", contextTtl.toSeconds());
+    writeRetention(json);
     json.writeObjectFieldStart("metadata");
     for (Map.Entry<String, String> note : metadata.entrySet()) {
       json.writeStringField(note.getKey(), note.getValue());
     }
     json.writeEndObject();
+    if (activity == null) {
+      json.writeNullField("activity");
+    } else {
+      json.writeFieldName("activity");
+      activity.writeTo(json);
+    }
+    json.writeEndObject();
+  }
+
+  private void writeRetention(JsonGenerator json) throws IOException {
+    json.writeObjectFieldStart("retention");
+    json.writeStringField("why", retention.why);
+    JsonBytes.writeNumberOrNull(json, "worth", retention.worth);
     json.writeEndObject();
   }
 }

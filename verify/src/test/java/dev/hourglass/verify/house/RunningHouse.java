@@ -2,6 +2,7 @@ package dev.hourglass.verify.house;
 
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.KvOccupancy;
@@ -13,6 +14,7 @@ import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
+import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
@@ -106,7 +108,15 @@ final class RunningHouse implements AutoCloseable {
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
     Gateway gateway =
         new Gateway(
-            table, engines, store, destruction, admissions.apply(engines), blocking, clock, events);
+            table,
+            engines,
+            store,
+            destruction,
+            admissions.apply(engines),
+            ActivityWatch.ofWords(System::nanoTime),
+            blocking,
+            clock,
+            events);
     Sessions sessions =
         new Sessions(table, SessionLimits.DEFAULTS, store, engines, destruction, random, clock);
     LoadWatch load =
@@ -138,7 +148,16 @@ final class RunningHouse implements AutoCloseable {
             events);
     reservations.recover();
     server.open(
-        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            RetentionView.OF_OTHERS,
+            List.of()));
     return new RunningHouse(engine, store, blocking, table, gateway, server);
   }
 

@@ -2,6 +2,7 @@ package dev.hourglass.app.bench.overload;
 
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admission;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.admission.Admissions;
@@ -16,6 +17,7 @@ import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
@@ -103,6 +105,7 @@ final class OverloadHouse {
             destruction,
             new Admissions(
                 new TurnLimit(turns), Map.of(PacedEngine.MODEL, admission), null, reservations),
+            ActivityWatch.ofWords(System::nanoTime),
             blocking,
             clock,
             events);
@@ -139,6 +142,7 @@ final class OverloadHouse {
             events,
             reservations,
             load,
+            RetentionView.OF_OTHERS,
             List.of()));
   }
 
