@@ -573,6 +573,26 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate, D
   }
 
   @Override
+  public void pause() {
+    Generation running = running();
+    if (running != null) {
+      running.pause();
+    }
+  }
+
+  @Override
+  public void resume() {
+    Generation running = running();
+    if (running != null) {
+      running.resume();
+    }
+  }
+
+  private synchronized @Nullable Generation running() {
+    return generation;
+  }
+
+  @Override
   public void revoked() {
     stop(Stop.SESSION_ENDED);
   }
