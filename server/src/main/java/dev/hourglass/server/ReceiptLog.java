@@ -9,7 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/** The latest receipts of destroyed sessions, for whoever looks. Safe from any thread. */
+/** The latest receipts, of destructions and of proven releases. Safe from any thread. */
 final class ReceiptLog {
   static final int MOST = 200;
   private static final int USUAL = 50;
@@ -19,6 +19,8 @@ final class ReceiptLog {
 
   void note(Event event) {
     if (event instanceof Event.SessionDestroyed(_, DestructionReceipt receipt)) {
+      add(receipt);
+    } else if (event instanceof Event.SessionReleased(_, DestructionReceipt receipt)) {
       add(receipt);
     }
   }
