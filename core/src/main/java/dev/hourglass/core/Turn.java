@@ -267,6 +267,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
                     request.sampling(),
                     request.maxTokens(),
                     retain,
+                    request.entry().hops(),
                     request.original()),
                 this);
     synchronized (this) {

@@ -7,6 +7,7 @@ import dev.hourglass.app.config.ValueForm.ByteSize;
 import dev.hourglass.app.config.ValueForm.Choice;
 import dev.hourglass.app.config.ValueForm.Folder;
 import dev.hourglass.app.config.ValueForm.OneOf;
+import dev.hourglass.app.config.ValueForm.Pools;
 import dev.hourglass.app.config.ValueForm.Span;
 import dev.hourglass.app.config.ValueForm.Text;
 import dev.hourglass.app.config.ValueForm.Toggle;
@@ -289,6 +290,13 @@ final class ConfigKeys {
           "512",
           "Most connections to one server from one event loop.");
 
+  static final ConfigKey<PoolSource> POOLS =
+      key(
+          "pools",
+          new Pools(),
+          "",
+          "Servers to stand in front of, in pools, re-read while running; instead of `upstream.urls`.");
+
   static final ConfigKey<Integer> ENGINE_CONTEXT_TOKENS =
       key(
           "engine.context_tokens",
@@ -467,6 +475,7 @@ final class ConfigKeys {
           UPSTREAM_DEADLINE,
           UPSTREAM_ROUTING,
           UPSTREAM_CONNECTIONS,
+          POOLS,
           ENGINE_CONTEXT_TOKENS,
           ENGINE_KV_TOKENS,
           ENGINE_SEQUENCES,

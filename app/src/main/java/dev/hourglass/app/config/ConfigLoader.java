@@ -243,6 +243,7 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.UPSTREAM_DEADLINE),
               settings.get(ConfigKeys.UPSTREAM_ROUTING),
               settings.get(ConfigKeys.UPSTREAM_CONNECTIONS)),
+          pools(settings),
           new HourglassConfig.Engine(
               settings.get(ConfigKeys.ENGINE_CONTEXT_TOKENS),
               settings.get(ConfigKeys.ENGINE_KV_TOKENS),
@@ -274,6 +275,14 @@ public final class ConfigLoader {
       throw new ConfigException(List.of("keys" + unresolved.problem()));
     } catch (IllegalArgumentException contradiction) {
       throw new ConfigException(List.of(String.valueOf(contradiction.getMessage())));
+    }
+  }
+
+  private List<HourglassConfig.Pool> pools(Settings settings) {
+    try {
+      return settings.get(ConfigKeys.POOLS).resolve(environment);
+    } catch (ValueForm.Mismatch wrong) {
+      throw new ConfigException(List.of("pools" + wrong.problem()));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.hourglass.app.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -302,6 +303,30 @@ sealed interface ValueForm<T> {
     @Override
     public String type() {
       return "list";
+    }
+  }
+
+  /** Pools of servers: a YAML list, which {@link PoolSource} reads. */
+  record Pools() implements ValueForm<PoolSource> {
+    @Override
+    public PoolSource read(JsonNode value) {
+      if (value.isTextual() && value.asText().isBlank()) {
+        return new PoolSource(JsonNodeFactory.instance.arrayNode());
+      }
+      if (!value.isArray()) {
+        throw new Mismatch("… (expected: a YAML list in the configuration file)");
+      }
+      return new PoolSource(value);
+    }
+
+    @Override
+    public String type() {
+      return "list";
+    }
+
+    @Override
+    public String expected() {
+      return "entries of name, endpoints and more, see below";
     }
   }
 
