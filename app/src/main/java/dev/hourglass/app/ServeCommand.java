@@ -62,7 +62,7 @@ final class ServeCommand implements Callable<Integer> {
         say("Loading " + Settings.modelName(file) + " …");
         main.open(server, Optional.of(file));
       }
-      announce(config.server().host(), server.port());
+      announce(config.server(), server.port());
     } catch (IOException | SessionStoreException failed) {
       shutdown.run();
       throw new ExpectedFailure(String.valueOf(failed.getMessage()), failed);
@@ -88,9 +88,11 @@ final class ServeCommand implements Callable<Integer> {
                 surroundings.err(), surroundings.terminal(), "Fetching the model " + model.text()));
   }
 
-  private void announce(String host, int port) {
+  private void announce(HourglassConfig.Server listening, int port) {
+    String host = listening.host();
     String shown = ANY_ADDRESS.contains(host) ? "127.0.0.1" : host;
-    String base = "http://" + (shown.contains(":") ? "[" + shown + "]" : shown) + ":" + port;
+    String scheme = listening.tlsCertificate() == null ? "http://" : "https://";
+    String base = scheme + (shown.contains(":") ? "[" + shown + "]" : shown) + ":" + port;
     say(
         String.format(
             Locale.ROOT,

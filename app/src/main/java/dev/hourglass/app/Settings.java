@@ -60,6 +60,9 @@ final class Settings {
             server.idleTimeout(),
             server.slowClientTimeout(),
             config.limits().unreadBytes()),
+        server.tlsCertificate() == null || server.tlsKey() == null
+            ? null
+            : new HttpServerSettings.Tls(server.tlsCertificate(), server.tlsKey()),
         HttpServerSettings.DEFAULTS.destructionWait());
   }
 

@@ -7,6 +7,7 @@ import dev.hourglass.app.config.ValueForm.ByteSize;
 import dev.hourglass.app.config.ValueForm.Choice;
 import dev.hourglass.app.config.ValueForm.Folder;
 import dev.hourglass.app.config.ValueForm.OneOf;
+import dev.hourglass.app.config.ValueForm.PemFile;
 import dev.hourglass.app.config.ValueForm.Pools;
 import dev.hourglass.app.config.ValueForm.Span;
 import dev.hourglass.app.config.ValueForm.Text;
@@ -75,6 +76,15 @@ final class ConfigKeys {
           span(Duration.ZERO, Duration.ofHours(1)),
           "20s",
           "Time that running turns have to finish after a signal to stop; then they are cut.");
+
+  static final ConfigKey<Path> SERVER_TLS_CERTIFICATE =
+      key(
+          "server.tls_certificate",
+          new PemFile(),
+          "",
+          "Certificate with its chain; then the server speaks TLS.");
+  static final ConfigKey<Path> SERVER_TLS_KEY =
+      key("server.tls_key", new PemFile(), "", "Private key of the certificate.");
 
   static final ConfigKey<Long> LIMITS_BODY =
       key("limits.body", new ByteSize(1 << 10, 1 << 30), "8MiB", "Largest request body.");
@@ -440,6 +450,8 @@ final class ConfigKeys {
           SERVER_BODY_TIMEOUT,
           SERVER_SLOW_CLIENT_TIMEOUT,
           SERVER_DRAIN_DEADLINE,
+          SERVER_TLS_CERTIFICATE,
+          SERVER_TLS_KEY,
           LIMITS_BODY,
           LIMITS_HEADERS,
           LIMITS_UNREAD,

@@ -46,7 +46,7 @@ public record HourglassConfig(
     }
   }
 
-  /** How the gateway listens. */
+  /** How the gateway listens; over TLS where a certificate is given. */
   public record Server(
       String host,
       int port,
@@ -56,7 +56,17 @@ public record HourglassConfig(
       int connections,
       Duration bodyTimeout,
       Duration slowClientTimeout,
-      Duration drainDeadline) {}
+      Duration drainDeadline,
+      @Nullable Path tlsCertificate,
+      @Nullable Path tlsKey) {
+    public Server {
+      if ((tlsCertificate == null) != (tlsKey == null)) {
+        throw new IllegalArgumentException(
+            "server.tls_%s: missing (expected: a certificate and its key, or none)"
+                .formatted(tlsKey == null ? "key" : "certificate"));
+      }
+    }
+  }
 
   /** What one client, request or session may take. */
   public record Limits(

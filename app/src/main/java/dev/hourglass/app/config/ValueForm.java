@@ -2,6 +2,7 @@ package dev.hourglass.app.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -197,6 +198,29 @@ sealed interface ValueForm<T> {
     @Override
     public String expected() {
       return "the path of a folder";
+    }
+  }
+
+  /** A file in PEM form that can be read. */
+  record PemFile() implements ValueForm<Path> {
+    @Override
+    public Path read(JsonNode value) {
+      String text = scalar(value, this).strip();
+      Path file = Path.of(text).toAbsolutePath().normalize();
+      if (text.isEmpty() || !Files.isReadable(file) || Files.isDirectory(file)) {
+        throw mismatch(text, this);
+      }
+      return file;
+    }
+
+    @Override
+    public String type() {
+      return "file";
+    }
+
+    @Override
+    public String expected() {
+      return "a readable PEM file";
     }
   }
 

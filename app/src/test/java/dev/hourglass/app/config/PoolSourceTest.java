@@ -88,7 +88,7 @@ class PoolSourceTest {
           [{name: p, endpoints: [{url: http://a, weight: -1}]}] | pools[0].endpoints[0].weight: -1 (expected: above 0 and at most 1000)
           [{name: p, endpoints: [{url: http://a, capacity: many}]}] | pools[0].endpoints[0].capacity: many (expected: above 0
           [{name: p, endpoints: [{url: http://a, kind: ollama}]}] | pools[0].endpoints[0].kind: ollama (expected: one of openai, llama-server
-          [{name: p, endpoints: [{url: http://a, credential_env: NO}]}] | pools[0].endpoints[0].credential_env: NO (expected: a variable that is set)
+          [{name: p, endpoints: [{url: http://a, credential_env: UNSET}]}] | pools[0].endpoints[0].credential_env: UNSET (expected: a variable that is set)
           [{name: p, endpoints: [{url: http://a, credential_file: /no}]}] | pools[0].endpoints[0].credential_file: /no (expected: a readable file)
           [{name: p, routing: best, endpoints: [{url: http://a}]}] | pools[0].routing: best (expected: one of round-robin
           [{name: p, models: [m], aliases: {x: n}, endpoints: [{url: http://a}]}] | pools[0].aliases: x: n (expected: one of the pool's models)

@@ -58,7 +58,8 @@ class TwoHousesTest {
       JsonNode session = json(send(front, "POST", "/v1/sessions", "{}", Map.of()));
       Map<String, String> token = Map.of("X-Session-Token", session.get("session_token").asText());
       String address = "/v1/sessions/" + session.get("session_id").asText();
-      String question = "{\"max_tokens\":8,\"messages\":[{\"role\":\"user\",\"content\":\"go on\"}]}";
+      String question =
+          "{\"max_tokens\":8,\"messages\":[{\"role\":\"user\",\"content\":\"go on\"}]}";
 
       json(send(front, "POST", "/v1/chat/completions", question, token));
       JsonNode again = json(send(front, "POST", "/v1/chat/completions", question, token));
