@@ -18,6 +18,7 @@ import dev.hourglass.core.retention.policy.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The table of every configuration key. docs/configuration.md shows the same table. */
@@ -77,14 +78,14 @@ final class ConfigKeys {
           "20s",
           "Time that running turns have to finish after a signal to stop; then they are cut.");
 
-  static final ConfigKey<Path> SERVER_TLS_CERTIFICATE =
+  static final ConfigKey<Optional<Path>> SERVER_TLS_CERTIFICATE =
       key(
           "server.tls_certificate",
           new PemFile(),
-          "",
+          "none",
           "Certificate with its chain; then the server speaks TLS.");
-  static final ConfigKey<Path> SERVER_TLS_KEY =
-      key("server.tls_key", new PemFile(), "", "Private key of the certificate.");
+  static final ConfigKey<Optional<Path>> SERVER_TLS_KEY =
+      key("server.tls_key", new PemFile(), "none", "Private key of the certificate.");
 
   static final ConfigKey<Long> LIMITS_BODY =
       key("limits.body", new ByteSize(1 << 10, 1 << 30), "8MiB", "Largest request body.");

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -201,16 +202,19 @@ sealed interface ValueForm<T> {
     }
   }
 
-  /** A file in PEM form that can be read. */
-  record PemFile() implements ValueForm<Path> {
+  /** A file in PEM form that can be read, or {@code none}. */
+  record PemFile() implements ValueForm<Optional<Path>> {
     @Override
-    public Path read(JsonNode value) {
+    public Optional<Path> read(JsonNode value) {
       String text = scalar(value, this).strip();
+      if (text.equals("none")) {
+        return Optional.empty();
+      }
       Path file = Path.of(text).toAbsolutePath().normalize();
       if (text.isEmpty() || !Files.isReadable(file) || Files.isDirectory(file)) {
         throw mismatch(text, this);
       }
-      return file;
+      return Optional.of(file);
     }
 
     @Override
@@ -220,7 +224,7 @@ sealed interface ValueForm<T> {
 
     @Override
     public String expected() {
-      return "a readable PEM file";
+      return "a readable PEM file, or none";
     }
   }
 
