@@ -182,7 +182,7 @@ final class OversubscribedHouse implements AutoCloseable {
   /** Lets everybody be idle for too long, and sweeps; answers what the engine still holds. */
   int kvTokensAfterExpiry() throws InterruptedException {
     clock.reach(clock.seconds() + SessionLimits.DEFAULTS.defaultTtl().toSeconds() + 1);
-    sweep.run();
+    var _ = sweep.run();
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (table.size() > 0 && System.nanoTime() < end) {
       TimeUnit.MILLISECONDS.sleep(10);
