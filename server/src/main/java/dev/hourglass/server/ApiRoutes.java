@@ -152,7 +152,7 @@ final class ApiRoutes {
                 house.sessions(), house.engines(), parser, blocking, settings.destructionWait()),
             new ReservationEndpoints(house.reservations(), parser, blocking),
             new ModelEndpoints(house.engines(), clock.instant()),
-            new LoadEndpoint(house.load(), blocking),
+            new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),
             new PoolEndpoints(house.pools()));
   }
 
