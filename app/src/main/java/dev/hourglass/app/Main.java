@@ -8,6 +8,7 @@ import dev.hourglass.app.host.HostSensor;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admission;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.admission.CapacityView;
@@ -149,8 +150,10 @@ public final class Main {
                 new LivePool(engine.info(), settings.admissionSlots(), load, reservations))
             .toList();
     Admissions admissions = admissions(pools, upstreams.unlisted().isPresent(), reservations);
+    ActivityWatch activity = activity();
     Gateway gateway =
-        new Gateway(table, engines, store, destruction, admissions, blocking, clock, events);
+        new Gateway(
+            table, engines, store, destruction, admissions, activity, blocking, clock, events);
     shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     sessions.recover();
@@ -161,6 +164,7 @@ public final class Main {
             blocking);
     background.everySecond(load::second);
     background.everySecond(upstreams::second);
+    background.everySecond(activity::measureTopics);
     pools.forEach(pool -> background.everySecond(pool::second));
     background.everySecond(admissions::capacityChanged);
     background.every(RESERVATION_SWEEP, reservations::sweep);
@@ -199,6 +203,14 @@ public final class Main {
         byModel,
         unlistedModels ? new Admission(settings.admission(), unknown, timeline, random) : null,
         reserved);
+  }
+
+  private ActivityWatch activity() {
+    return new ActivityWatch(
+        settings.activityWeights(),
+        _ -> Optional.empty(),
+        settings.activityQueue(),
+        System::nanoTime);
   }
 
   /** The directory of the one model that runs in this process. */

@@ -1,6 +1,7 @@
 package dev.hourglass.app;
 
 import dev.hourglass.app.config.HourglassConfig;
+import dev.hourglass.core.activity.ActivityWeights;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
@@ -176,6 +177,16 @@ final class Settings {
         engine.stepBudget(),
         engine.queue(),
         cacheFolder.resolve("native"));
+  }
+
+  ActivityWeights activityWeights() {
+    HourglassConfig.Activity activity = config.activity();
+    return new ActivityWeights(
+        activity.density(), activity.responsiveness(), activity.topicContinuity());
+  }
+
+  int activityQueue() {
+    return config.activity().queue();
   }
 
   LadderLimits ladder() {

@@ -2,6 +2,7 @@ package dev.hourglass.core;
 
 import dev.hourglass.core.Refusal.Kind;
 import dev.hourglass.core.TurnRequest.Input;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.admission.Applicant;
 import dev.hourglass.core.admission.Applicant.Standing;
@@ -47,6 +48,7 @@ public final class Gateway {
   private final SessionStore store;
   private final Destruction destruction;
   private final Admissions admissions;
+  private final ActivityWatch activity;
   private final Executor blocking;
   private final InstantSource clock;
   private final EventBus events;
@@ -67,6 +69,7 @@ public final class Gateway {
       SessionStore store,
       Destruction destruction,
       Admissions admissions,
+      ActivityWatch activity,
       Executor blocking,
       InstantSource clock,
       EventBus events) {
@@ -75,6 +78,7 @@ public final class Gateway {
     this.store = store;
     this.destruction = destruction;
     this.admissions = admissions;
+    this.activity = activity;
     this.blocking = blocking;
     this.clock = clock;
     this.events = events;
@@ -247,6 +251,11 @@ public final class Gateway {
   /** Who gets in. */
   public Admissions admissions() {
     return admissions;
+  }
+
+  /** How active sessions are. */
+  public ActivityWatch activity() {
+    return activity;
   }
 
   SessionTable table() {

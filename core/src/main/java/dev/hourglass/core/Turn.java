@@ -26,6 +26,7 @@ import dev.hourglass.core.event.Event;
 import dev.hourglass.core.reservation.ReservedPlace;
 import dev.hourglass.core.retention.DestructionReason;
 import dev.hourglass.core.session.ChatMessage;
+import dev.hourglass.core.session.ChatRole;
 import dev.hourglass.core.session.Lease;
 import dev.hourglass.core.session.LeaseEnd;
 import dev.hourglass.core.session.MessageChain;
@@ -416,10 +417,43 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
     if (!over.compareAndSet(false, true)) {
       return;
     }
+    watch(end);
     leave(leaseEnd);
     house.events().publish(new Event.TurnEnded(known().id(), end));
     listener.ended(end);
     left.complete(null);
+  }
+
+  /** A turn that never ran, or ran before and is only told again, says nothing of its session. */
+  private void watch(TurnEnd end) {
+    boolean again = end instanceof TurnEnd.Completed completed && completed.replayed();
+    if (started && !again && !(request.input() instanceof Input.Completion)) {
+      TurnTiming timing = end.timing();
+      Duration firstText = timing.untilFirstText();
+      house
+          .activity()
+          .turnEnded(
+              known().activity(),
+              userText(),
+              timing.total().toNanos(),
+              firstText == null ? -1 : firstText.toNanos() * 1e-9);
+    }
+  }
+
+  /** What the user said last. */
+  private @Nullable String userText() {
+    List<ChatMessage> messages =
+        switch (request.input()) {
+          case Input.Conversation(var all) -> all;
+          case Input.Continuation continuation -> continuation.messages();
+          case Input.Completion _ -> List.of();
+        };
+    for (ChatMessage message : messages.reversed()) {
+      if (message.role() == ChatRole.USER) {
+        return message.content();
+      }
+    }
+    return null;
   }
 
   /** Ends the turn without a trace. */

@@ -149,7 +149,12 @@ final class ApiRoutes {
                 names,
                 clock),
             new SessionEndpoints(
-                house.sessions(), house.engines(), parser, blocking, settings.destructionWait()),
+                house.sessions(),
+                house.engines(),
+                house.gateway().activity(),
+                parser,
+                blocking,
+                settings.destructionWait()),
             new ReservationEndpoints(house.reservations(), parser, blocking),
             new ModelEndpoints(house.engines(), clock.instant()),
             new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),

@@ -2,6 +2,8 @@ package dev.hourglass.server;
 
 import dev.hourglass.core.TurnEnd;
 import dev.hourglass.core.TurnEnd.TurnTiming;
+import dev.hourglass.core.activity.ActivityScore;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.engine.GenerationEnd;
 import dev.hourglass.core.engine.GenerationUsage;
 import dev.hourglass.core.engine.OutputFormat;
@@ -21,6 +23,7 @@ import dev.hourglass.core.session.TurnRecord;
 import dev.hourglass.protocol.request.Message;
 import dev.hourglass.protocol.request.ResponseFormat;
 import dev.hourglass.protocol.request.SamplingParameters;
+import dev.hourglass.protocol.response.ActivityDescription;
 import dev.hourglass.protocol.response.DestructionReport;
 import dev.hourglass.protocol.response.FinishReason;
 import dev.hourglass.protocol.response.ReservationDescription;
@@ -135,7 +138,7 @@ final class CoreTerms {
     return new TokenProbability.Token(piece.text(), values, logprob);
   }
 
-  static SessionDescription description(SessionSnapshot session) {
+  static SessionDescription description(SessionSnapshot session, ActivityWatch watch) {
     return new SessionDescription(
         session.id().value(),
         session.kind().wireName(),
@@ -148,7 +151,17 @@ final class CoreTerms {
         session.lastActive(),
         session.expiresAt(),
         Duration.between(session.lastActive(), session.expiresAt()),
-        session.metadata());
+        session.metadata(),
+        session.activity() == null ? null : description(watch.score(session.activity())));
+  }
+
+  private static ActivityDescription description(ActivityScore activity) {
+    return new ActivityDescription(
+        activity.score(),
+        activity.density(),
+        activity.responsiveness(),
+        activity.topicContinuity(),
+        activity.topicMeasure().wireName());
   }
 
   static ReservationDescription description(Reservations.Standing standing) {

@@ -111,6 +111,7 @@ final class Meters {
     house.events().subscribe(this::count);
     AdmissionMeters.show(house.gateway().admissions(), registry);
     LoadMeters.show(house.load(), registry);
+    ActivityMeters.show(house.gateway().activity(), registry);
     pools = new PoolMeters(registry, house.pools());
     Gauge.builder("hourglass.sessions", house.table(), table -> table.size())
         .description("Live sessions")

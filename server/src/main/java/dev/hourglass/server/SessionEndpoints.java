@@ -6,6 +6,7 @@ import dev.hourglass.core.Sessions;
 import dev.hourglass.core.Sessions.Caller;
 import dev.hourglass.core.Sessions.Created;
 import dev.hourglass.core.Sessions.NewSession;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.retention.DestructionReceipt;
@@ -39,6 +40,7 @@ final class SessionEndpoints {
 
   private final Sessions sessions;
   private final EngineDirectory engines;
+  private final ActivityWatch activity;
   private final RequestParser parser;
   private final BlockingWork blocking;
   private final Duration destructionWait;
@@ -46,11 +48,13 @@ final class SessionEndpoints {
   SessionEndpoints(
       Sessions sessions,
       EngineDirectory engines,
+      ActivityWatch activity,
       RequestParser parser,
       BlockingWork blocking,
       Duration destructionWait) {
     this.sessions = sessions;
     this.engines = engines;
+    this.activity = activity;
     this.parser = parser;
     this.blocking = blocking;
     this.destructionWait = destructionWait;
@@ -105,7 +109,9 @@ final class SessionEndpoints {
           List<SessionSnapshot> all = sessions.list(exchange.tenant());
           Page<SessionSnapshot> page = Page.of(exchange, all, session -> session.id().value());
           List<SessionDescription> described =
-              page.items().stream().map(CoreTerms::description).toList();
+              page.items().stream()
+                  .map(session -> CoreTerms.description(session, activity))
+                  .toList();
           return Reply.json(
               200, new SessionPage(described, page.next(), all.size(), kvMemory()).toJson());
         });
@@ -138,7 +144,7 @@ final class SessionEndpoints {
         (caller, id) ->
             switch (sessions.find(caller, id)) {
               case Answer.Given<SessionSnapshot>(SessionSnapshot session) ->
-                  Reply.json(200, CoreTerms.description(session).toJson());
+                  Reply.json(200, CoreTerms.description(session, activity).toJson());
               case Answer.Refused<SessionSnapshot>(Refusal refusal) -> refused(exchange, refusal);
             });
   }

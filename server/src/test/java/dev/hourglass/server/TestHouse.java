@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.admission.LivePool;
@@ -63,6 +64,7 @@ final class TestHouse {
   final InMemoryReservationStore reservationStore = new InMemoryReservationStore();
   final ScriptedEngine engine;
   final SessionTable table;
+  final ActivityWatch activity = ActivityWatch.ofWords(System::nanoTime);
   final Gateway gateway;
   final LoadWatch load;
   final House house;

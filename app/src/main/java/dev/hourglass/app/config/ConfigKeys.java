@@ -343,6 +343,31 @@ final class ConfigKeys {
           "",
           "Folder of those snapshots; left out, `$XDG_CACHE_HOME/hourglass/cold` or `~/.cache/hourglass/cold`.");
 
+  static final ConfigKey<Integer> ACTIVITY_WEIGHTS_DENSITY =
+      key(
+          "activity.weights.density",
+          new WholeNumber(0, 1_000),
+          "40",
+          "Weight of how many messages a session had of late; only the proportions of the three weights matter.");
+  static final ConfigKey<Integer> ACTIVITY_WEIGHTS_RESPONSIVENESS =
+      key(
+          "activity.weights.responsiveness",
+          new WholeNumber(0, 1_000),
+          "30",
+          "Weight of how a session's silence compares with its own gaps, and of how fast it is answered.");
+  static final ConfigKey<Integer> ACTIVITY_WEIGHTS_TOPIC_CONTINUITY =
+      key(
+          "activity.weights.topic_continuity",
+          new WholeNumber(0, 1_000),
+          "30",
+          "Weight of how alike consecutive user turns are.");
+  static final ConfigKey<Integer> ACTIVITY_QUEUE =
+      key(
+          "activity.queue",
+          new WholeNumber(1, 1_000_000),
+          "1024",
+          "Most turns that wait until somebody looks at their topic, each second; beyond it they are skipped and counted.");
+
   static final ConfigKey<Path> STORE_FOLDER =
       key(
           "store.folder",
@@ -431,6 +456,10 @@ final class ConfigKeys {
           RETENTION_WARM,
           RETENTION_COLD,
           RETENTION_COLD_FOLDER,
+          ACTIVITY_WEIGHTS_DENSITY,
+          ACTIVITY_WEIGHTS_RESPONSIVENESS,
+          ACTIVITY_WEIGHTS_TOPIC_CONTINUITY,
+          ACTIVITY_QUEUE,
           STORE_FOLDER,
           STORE_SYNCHRONOUS,
           STORE_RECEIPTS,

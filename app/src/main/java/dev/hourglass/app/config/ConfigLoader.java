@@ -254,6 +254,11 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.RETENTION_WARM),
               settings.get(ConfigKeys.RETENTION_COLD),
               settings.getIfNamed(ConfigKeys.RETENTION_COLD_FOLDER)),
+          new HourglassConfig.Activity(
+              settings.get(ConfigKeys.ACTIVITY_WEIGHTS_DENSITY),
+              settings.get(ConfigKeys.ACTIVITY_WEIGHTS_RESPONSIVENESS),
+              settings.get(ConfigKeys.ACTIVITY_WEIGHTS_TOPIC_CONTINUITY),
+              settings.get(ConfigKeys.ACTIVITY_QUEUE)),
           new HourglassConfig.Store(
               settings.get(ConfigKeys.STORE_FOLDER, () -> dataFolder),
               settings.get(ConfigKeys.STORE_SYNCHRONOUS),

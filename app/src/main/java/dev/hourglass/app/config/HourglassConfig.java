@@ -22,6 +22,7 @@ public record HourglassConfig(
     Upstream upstream,
     Engine engine,
     Retention retention,
+    Activity activity,
     Store store,
     List<ApiKey> keys,
     LogLevel logLevel) {
@@ -147,6 +148,16 @@ public record HourglassConfig(
         throw new IllegalArgumentException(
             "retention.cold: %dB (expected: 0B while retention.warm is 0B, since snapshots reach the disk through memory)"
                 .formatted(coldBytes));
+      }
+    }
+  }
+
+  /** How much the parts of a session's activity count, in proportion, and how many turns wait. */
+  public record Activity(int density, int responsiveness, int topicContinuity, int queue) {
+    public Activity {
+      if (density + responsiveness + topicContinuity == 0) {
+        throw new IllegalArgumentException(
+            "activity.weights: all 0 (expected: at least one more than 0)");
       }
     }
   }

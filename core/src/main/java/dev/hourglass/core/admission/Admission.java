@@ -283,13 +283,14 @@ public final class Admission {
       Waiter waiter = next.get();
       room.remove(waiter);
       busySlots++;
+      service.began(now);
       if (waiter.promised()) {
         margin.outcome(true);
       }
       if (waiter.returning()) {
         hints.became(waiter.place(), Hint.Outcome.CAME_TRUE);
       }
-      admitted.add(new Admittance(waiter, new Permit(this, now)));
+      admitted.add(new Admittance(waiter, new Permit(this)));
     }
     return admitted;
   }
@@ -314,10 +315,10 @@ public final class Admission {
     return Optional.empty();
   }
 
-  void slotFreed(Permit permit) {
+  void slotFreed() {
     synchronized (this) {
       busySlots--;
-      service.took((timeline.nanos() - permit.sinceNanos()) / NANOS_PER_SECOND);
+      service.ended(timeline.nanos());
     }
     capacityChanged();
   }
@@ -452,7 +453,7 @@ public final class Admission {
   }
 
   private double waitSeconds(int ahead, Criticality criticality) {
-    return (ahead + 1) * service.seconds() / Math.max(1, limit(criticality));
+    return (ahead + 1) * service.seconds(timeline.nanos()) / Math.max(1, limit(criticality));
   }
 
   private static Duration wholeSeconds(double seconds) {
@@ -474,7 +475,7 @@ public final class Admission {
         busySlots,
         room.size(),
         tickets.size(),
-        service.seconds(),
+        service.seconds(timeline.nanos()),
         margin.share(),
         admittedAtOnce,
         admittedAfterWaiting,

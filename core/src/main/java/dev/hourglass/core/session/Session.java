@@ -1,5 +1,6 @@
 package dev.hourglass.core.session;
 
+import dev.hourglass.core.activity.SessionActivity;
 import dev.hourglass.core.event.Event;
 import dev.hourglass.core.event.EventBus;
 import java.time.Duration;
@@ -39,6 +40,7 @@ public final class Session {
   private int turns;
   private int kvTokens;
   private Residency shelved = Residency.TRANSCRIPT;
+  private @Nullable SessionActivity activity;
   private @Nullable Lease lease;
   private @Nullable TurnHolder holder;
   private final Deque<TurnHolder> line = new ArrayDeque<>();
@@ -224,6 +226,14 @@ public final class Session {
     moveTo(SessionState.TERMINATED);
   }
 
+  /** What its recent life was like; nothing is known before the first call. */
+  public synchronized SessionActivity activity() {
+    if (activity == null) {
+      activity = new SessionActivity();
+    }
+    return activity;
+  }
+
   /** Notes how many KV tokens an engine holds for the session. */
   public synchronized void holdsKvTokens(int tokens) {
     kvTokens = tokens;
@@ -256,7 +266,8 @@ public final class Session {
         createdAt,
         lastActive,
         expiresAt(),
-        metadata);
+        metadata,
+        activity);
   }
 
   private boolean usable() {

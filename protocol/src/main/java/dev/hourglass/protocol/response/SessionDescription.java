@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session as its owner sees it.
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param turns turns that completed
  * @param kvTokens KV tokens held in the engine
  * @param contextTtl how long it lives after its last use
+ * @param activity {@code null} before its first turn has ended
  */
 public record SessionDescription(
     String sessionId,
@@ -29,7 +31,8 @@ public record SessionDescription(
     Instant lastActive,
     Instant expiresAt,
     Duration contextTtl,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    @Nullable ActivityDescription activity) {
   public SessionDescription {
     metadata = Map.copyOf(metadata);
   }
@@ -57,6 +60,12 @@ public record SessionDescription(
       json.writeStringField(note.getKey(), note.getValue());
     }
     json.writeEndObject();
+    if (activity == null) {
+      json.writeNullField("activity");
+    } else {
+      json.writeFieldName("activity");
+      activity.writeTo(json);
+    }
     json.writeEndObject();
   }
 }

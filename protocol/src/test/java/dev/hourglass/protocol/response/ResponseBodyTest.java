@@ -110,14 +110,17 @@ final class ResponseBodyTest {
             CREATED.plusSeconds(5),
             CREATED.plusSeconds(1805),
             Duration.ofMinutes(30),
-            Map.of("a", "b"));
+            Map.of("a", "b"),
+            new ActivityDescription(0.5699, 0.5, 0.625, 0.6, "lexical"));
     assertJson(
         new SessionPage(List.of(session), "sess_1", 3, new KvMemory(40, 4096)).toJson(),
         """
         {"object":"list","data":[{"session_id":"sess_1","object":"session","kind":"explicit",
           "model":"tiny","state":"idle","residency":"hot","turns":2,"kv_tokens":40,
           "created_at":1700000000,"last_active":1700000005,"expires_at":1700001805,
-          "context_ttl":1800,"metadata":{"a":"b"}}],"has_more":true,"next":"sess_1","total":3,
+          "context_ttl":1800,"metadata":{"a":"b"},
+          "activity":{"score":0.57,"density":0.5,"responsiveness":0.625,"topic_continuity":0.6,
+                      "topic_measure":"lexical"}}],"has_more":true,"next":"sess_1","total":3,
           "kv":{"used_tokens":40,"capacity_tokens":4096}}
         """);
     assertJson(

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
@@ -94,6 +95,7 @@ final class ConsoleHouse {
             store,
             destruction,
             RealTimeAdmission.open(engines, plan.turns()),
+            ActivityWatch.ofWords(System::nanoTime),
             blocking,
             clock,
             events);

@@ -14,6 +14,9 @@ import dev.hourglass.core.TurnListener;
 import dev.hourglass.core.TurnRequest;
 import dev.hourglass.core.TurnRequest.Input;
 import dev.hourglass.core.TurnRequest.Input.Continuation.Replay;
+import dev.hourglass.core.activity.ActivityWatch;
+import dev.hourglass.core.activity.SessionActivity;
+import dev.hourglass.core.activity.TopicMeasure;
 import dev.hourglass.core.engine.EngineFault;
 import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.PromptUsage;
@@ -58,6 +61,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -84,6 +88,8 @@ class GatewayTest {
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
   private final Destruction destruction =
       new Destruction(table, engines, store, blocking, clock, bus, Destruction.Settings.DEFAULTS);
+  private final AtomicLong nanos = new AtomicLong();
+  private final ActivityWatch activity = ActivityWatch.ofWords(nanos::get);
   private final Gateway gateway =
       new Gateway(
           table,
@@ -91,6 +97,7 @@ class GatewayTest {
           store,
           destruction,
           RealTimeAdmission.open(engines, TURN_LIMIT),
+          activity,
           blocking,
           clock,
           bus);
@@ -253,6 +260,25 @@ class GatewayTest {
     assertThat(((TurnEnd.Completed) retry.end()).replayed()).isTrue();
     assertThat(engine.requests()).hasSize(1);
     assertThat(store.turns(first.session())).hasSize(1);
+    assertThat(turnsWatched(first.session())).as("said once").isEqualTo(1);
+  }
+
+  private int turnsWatched(SessionId session) {
+    return table.byId(session).orElseThrow().activity().covariates(nanos.get()).turns();
+  }
+
+  @Test
+  void whatUsersSayTellsHowActiveTheirSessionIs() {
+    engine.next(Script.says("ok"));
+    ask(A, user("how do I bake bread"));
+    Heard second =
+        ask(A, user("how do I bake bread"), assistant("ok"), user("bake bread how long"));
+    activity.measureTopics();
+    SessionActivity session = table.byId(second.session()).orElseThrow().activity();
+
+    assertThat(activity.score(session).density()).isEqualTo(0.5);
+    assertThat(activity.score(session).topicMeasure()).isEqualTo(TopicMeasure.LEXICAL);
+    assertThat(activity.score(session).topicContinuity()).isGreaterThan(0.5);
   }
 
   @Test

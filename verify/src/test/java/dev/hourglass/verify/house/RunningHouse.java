@@ -2,6 +2,7 @@ package dev.hourglass.verify.house;
 
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.KvOccupancy;
@@ -106,7 +107,15 @@ final class RunningHouse implements AutoCloseable {
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
     Gateway gateway =
         new Gateway(
-            table, engines, store, destruction, admissions.apply(engines), blocking, clock, events);
+            table,
+            engines,
+            store,
+            destruction,
+            admissions.apply(engines),
+            ActivityWatch.ofWords(System::nanoTime),
+            blocking,
+            clock,
+            events);
     Sessions sessions =
         new Sessions(table, SessionLimits.DEFAULTS, store, engines, destruction, random, clock);
     LoadWatch load =

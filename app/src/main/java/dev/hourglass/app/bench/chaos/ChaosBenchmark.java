@@ -2,6 +2,7 @@ package dev.hourglass.app.bench.chaos;
 
 import dev.hourglass.app.bench.chaos.FailingServer.Trouble;
 import dev.hourglass.core.Gateway;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.admission.ScheduledTimeline;
 import dev.hourglass.core.event.EventBus;
@@ -152,6 +153,7 @@ final class ChaosBenchmark {
               destruction,
               Admissions.open(
                   100_000, new ScheduledTimeline(clockwork, System::nanoTime), random.split()),
+              ActivityWatch.ofWords(System::nanoTime),
               blocking,
               clock,
               events);

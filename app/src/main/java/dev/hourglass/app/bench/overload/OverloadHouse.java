@@ -2,6 +2,7 @@ package dev.hourglass.app.bench.overload;
 
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admission;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.admission.Admissions;
@@ -103,6 +104,7 @@ final class OverloadHouse {
             destruction,
             new Admissions(
                 new TurnLimit(turns), Map.of(PacedEngine.MODEL, admission), null, reservations),
+            ActivityWatch.ofWords(System::nanoTime),
             blocking,
             clock,
             events);

@@ -1,0 +1,5 @@
+/** What counting events in windows costs. */
+@NullMarked
+package dev.hourglass.app.bench.window;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.bench.window;
+
+import org.jspecify.annotations.NullMarked;

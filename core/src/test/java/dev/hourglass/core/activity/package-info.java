@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.activity;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.window;
+
+import org.jspecify.annotations.NullMarked;
