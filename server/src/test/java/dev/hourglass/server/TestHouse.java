@@ -198,7 +198,9 @@ final class TestHouse {
             engine -> new LivePool(engine.info(), plan.slots, load, reservations),
             plan.admission,
             reservations);
-    gateway = new Gateway(table, engines, store, destruction, admissions, blocking, clock, events);
+    gateway =
+        new Gateway(
+            table, engines, store, destruction, admissions, activity, blocking, clock, events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     house = new House(gateway, sessions, table, engines, events, reservations, load, pools);
     server =

@@ -290,7 +290,7 @@ public final class Admission {
       if (waiter.returning()) {
         hints.became(waiter.place(), Hint.Outcome.CAME_TRUE);
       }
-      admitted.add(new Admittance(waiter, new Permit(this)));
+      admitted.add(new Admittance(waiter, new Permit(this, now)));
     }
     return admitted;
   }
@@ -315,10 +315,10 @@ public final class Admission {
     return Optional.empty();
   }
 
-  void slotFreed() {
+  void slotFreed(Permit permit) {
     synchronized (this) {
       busySlots--;
-      service.ended(timeline.nanos());
+      service.ended(permit.sinceNanos(), timeline.nanos());
     }
     capacityChanged();
   }

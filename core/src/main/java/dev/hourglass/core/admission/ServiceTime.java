@@ -1,43 +1,37 @@
 package dev.hourglass.core.admission;
 
 /**
- * The mean time that a turn holds its slot: the time that slots were held over the turns that ended
- * (Little's law), the last few hundred of them weighted most.
- *
- * <p>Turns that still run count with the time they have run, so that an engine that becomes slow is
- * noticed before its turns end. Not safe for threads.
+ * The mean time that a turn holds its slot: an average of the last few hundred, weighted. While few
+ * have ended, it is at least the mean time for which those that run have run: of an engine that
+ * turns out slow, the first answers are long in coming. Not safe for threads.
  */
 final class ServiceTime {
   private static final double WEIGHT = 0.005;
   private static final double FIRST_GUESS_SECONDS = 1;
   private static final double NANOS_PER_SECOND = 1e9;
 
-  /** The first guess weighs as much as one turn. */
-  private double heldSeconds = FIRST_GUESS_SECONDS;
-
-  private double ended = 1;
+  private double endedSeconds = FIRST_GUESS_SECONDS;
+  private long ended;
   private int running;
-  private long lastNanos;
+  private double beganSeconds;
 
   void began(long nowNanos) {
-    passTo(nowNanos);
     running++;
+    beganSeconds += nowNanos / NANOS_PER_SECOND;
   }
 
-  void ended(long nowNanos) {
-    passTo(nowNanos);
+  /** Takes a turn into account; the first ones in full. */
+  void ended(long beganNanos, long nowNanos) {
     running--;
-    heldSeconds *= 1 - WEIGHT;
-    ended = ended * (1 - WEIGHT) + 1;
+    beganSeconds -= beganNanos / NANOS_PER_SECOND;
+    ended++;
+    double took = (nowNanos - beganNanos) / NANOS_PER_SECOND;
+    endedSeconds += Math.max(WEIGHT, 1.0 / ended) * (took - endedSeconds);
   }
 
   double seconds(long nowNanos) {
-    passTo(nowNanos);
-    return heldSeconds / ended;
-  }
-
-  private void passTo(long nowNanos) {
-    heldSeconds += running * ((nowNanos - lastNanos) / NANOS_PER_SECOND);
-    lastNanos = nowNanos;
+    return ended >= running
+        ? endedSeconds
+        : Math.max(endedSeconds, nowNanos / NANOS_PER_SECOND - beganSeconds / running);
   }
 }

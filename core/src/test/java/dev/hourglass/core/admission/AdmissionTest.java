@@ -262,6 +262,21 @@ class AdmissionTest {
   }
 
   @Test
+  void beforeAnyTurnEndsHintsFollowHowLongTheFirstHaveRun() {
+    comes();
+    comes();
+    // Guessed at a second each, four fit into two seconds.
+    for (int turn = 0; turn < 4; turn++) {
+      assertThat(comes().waits()).isTrue();
+    }
+    timeline.pass(Duration.ofSeconds(6));
+
+    assertThat(comes().comeBack().retryAfter())
+        .as("four who were sent away are before it, two slots, 6 s each at least")
+        .isEqualTo(Duration.ofSeconds(15));
+  }
+
+  @Test
   void aTicketKeepsThePlaceBeforeThoseWhoCameLater() {
     List<Turn> running = busyWithTurnsOf(Duration.ofSeconds(4));
     Turn early = comes();
