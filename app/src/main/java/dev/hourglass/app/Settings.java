@@ -6,6 +6,7 @@ import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.residency.LadderLimits;
+import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.routing.RoutingStrategy;
@@ -177,6 +178,12 @@ final class Settings {
         engine.stepBudget(),
         engine.queue(),
         cacheFolder.resolve("native"));
+  }
+
+  RetentionPolicy retentionPolicy() {
+    HourglassConfig.Retention retention = config.retention();
+    return RetentionPolicy.ofName(retention.policy(), retention.hotTtl(), retention.coldTtl())
+        .orElseThrow();
   }
 
   ActivityWeights activityWeights() {

@@ -37,6 +37,7 @@ final class ApiRoutes {
       ReservationEndpoints reservations,
       ModelEndpoints models,
       LoadEndpoint load,
+      RetentionEndpoint retention,
       PoolEndpoints endpoints) {}
 
   ApiRoutes(
@@ -61,6 +62,7 @@ final class ApiRoutes {
             house(HttpMethod.GET, "/v1/models", (to, it) -> to.models.list(it)),
             house(HttpMethod.GET, "/v1/models/{model}", (to, it) -> to.models.find(it)),
             house(HttpMethod.GET, "/v1/load", (to, it) -> to.load.show(it)),
+            house(HttpMethod.GET, "/v1/retention", (to, it) -> to.retention.show(it)),
             house(HttpMethod.GET, "/v1/endpoints", (to, it) -> to.endpoints.list(it)),
             house(
                 HttpMethod.POST,
@@ -151,6 +153,7 @@ final class ApiRoutes {
             new SessionEndpoints(
                 house.sessions(),
                 house.engines(),
+                house.retention(),
                 house.gateway().activity(),
                 parser,
                 blocking,
@@ -158,6 +161,7 @@ final class ApiRoutes {
             new ReservationEndpoints(house.reservations(), parser, blocking),
             new ModelEndpoints(house.engines(), clock.instant()),
             new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),
+            new RetentionEndpoint(house.retention()),
             new PoolEndpoints(house.pools()));
   }
 

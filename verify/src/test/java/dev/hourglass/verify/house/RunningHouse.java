@@ -14,6 +14,7 @@ import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
+import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
@@ -147,7 +148,16 @@ final class RunningHouse implements AutoCloseable {
             events);
     reservations.recover();
     server.open(
-        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            RetentionView.OF_OTHERS,
+            List.of()));
     return new RunningHouse(engine, store, blocking, table, gateway, server);
   }
 

@@ -17,6 +17,7 @@ import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
@@ -141,6 +142,7 @@ final class OverloadHouse {
             events,
             reservations,
             load,
+            RetentionView.OF_OTHERS,
             List.of()));
   }
 
