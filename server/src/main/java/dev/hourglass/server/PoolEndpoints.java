@@ -129,8 +129,8 @@ final class PoolEndpoints {
             counts.failedBeforeText(),
             counts.failedPartway()),
         latestSessions.entrySet().stream()
-            .map(held ->
-                new EndpointDescription.HeldSession(held.getKey().value(), held.getValue()))
+            .map(
+                held -> new EndpointDescription.HeldSession(held.getKey().value(), held.getValue()))
             .toList());
   }
 

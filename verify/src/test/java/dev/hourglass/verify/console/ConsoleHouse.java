@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.activity.ActivityWatch;
+import dev.hourglass.core.engine.ResidencyListener;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
@@ -19,7 +20,6 @@ import dev.hourglass.core.retention.policy.LiveRetention;
 import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.retention.policy.ReturnCost;
 import dev.hourglass.core.retention.policy.Tiers;
-import dev.hourglass.core.engine.ResidencyListener;
 import dev.hourglass.core.routing.EndpointId;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
@@ -159,8 +159,7 @@ final class ConsoleHouse {
             events);
     reservations.recover();
     server.open(
-        new House(
-            gateway, sessions, table, engines, events, reservations, load, retention, pools));
+        new House(gateway, sessions, table, engines, events, reservations, load, retention, pools));
   }
 
   private EnginePool pool(ResidencyListener residency, RandomGenerator random) {
