@@ -21,7 +21,9 @@ final class DashboardTest {
     TestHouse house = TestHouse.plan().pooled().start();
     try {
       house.post("/v1/chat/completions", TestHouse.user("hello"));
-      house.post("/v1/chat/completions", "{\"model\":\"nobody\",\"messages\":[]}");
+      house.post(
+          "/v1/chat/completions",
+          "{\"model\":\"nobody\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
       var session = house.newSession();
       house.delete("/v1/sessions/" + session.get("session_id").asText());
       await()
