@@ -52,8 +52,13 @@ final class PooledEndpoint {
   boolean available(long nowNanos) {
     return duty == Duty.SERVING
         && health.serves()
+        && !isFull()
         && !backsOff(nowNanos)
         && breaker.admits(nowNanos);
+  }
+
+  private boolean isFull() {
+    return member.capacity() > 0 && inFlight >= member.capacity();
   }
 
   /**
@@ -61,7 +66,7 @@ final class PooledEndpoint {
    * comparisons speak against it.
    */
   boolean lastResort(long nowNanos) {
-    return duty == Duty.SERVING && health.probedWell() && !backsOff(nowNanos);
+    return duty == Duty.SERVING && health.probedWell() && !isFull() && !backsOff(nowNanos);
   }
 
   private boolean backsOff(long nowNanos) {
@@ -158,6 +163,9 @@ final class PooledEndpoint {
   String whyNot(long nowNanos) {
     if (duty != Duty.SERVING || !health.serves()) {
       return state().wireName();
+    }
+    if (isFull()) {
+      return "at its capacity of " + member.capacity();
     }
     if (backsOff(nowNanos)) {
       return "asked for a pause";
