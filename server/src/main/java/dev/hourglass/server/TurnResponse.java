@@ -3,6 +3,7 @@ package dev.hourglass.server;
 import dev.hourglass.core.Refusal;
 import dev.hourglass.core.TurnEnd;
 import dev.hourglass.core.TurnListener;
+import dev.hourglass.core.engine.Placement;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.TextDelta;
 import dev.hourglass.core.session.SessionId;
@@ -15,15 +16,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * The border between a turn's threads and a client's event loop.
  *
- * <p>Whatever the turn tells is queued and taken over in one go: while the event loop is busy,
- * tokens pile up and become one write. The queue is bounded by the answer's length, and a client
- * that does not read is cut.
+ * <p>What the turn tells on the event loop itself is written at once. What it tells elsewhere is
+ * queued and taken over in one go: while the event loop is busy, tokens pile up and become one
+ * write. The queue is bounded by the answer's length, and a client that does not read is cut.
  */
 final class TurnResponse implements TurnListener {
   private final Exchange exchange;
   private final Answer answer;
   private final Queue<Signal> signals = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean takeoverDue = new AtomicBoolean();
+
+  /** Of the event loop alone. */
+  private boolean delivering;
 
   TurnResponse(Exchange exchange, Answer answer) {
     this.exchange = exchange;
@@ -45,6 +49,9 @@ final class TurnResponse implements TurnListener {
   private sealed interface Signal {
     record Refused(Refusal refusal) implements Signal {}
 
+    /** The session goes on at another endpoint than the one that holds its state. */
+    record Moved() implements Signal {}
+
     record Started(SessionId session, String model, PromptUsage usage) implements Signal {}
 
     record Text(TextDelta delta) implements Signal {}
@@ -55,6 +62,13 @@ final class TurnResponse implements TurnListener {
   @Override
   public void refused(Refusal refusal) {
     signal(new Signal.Refused(refusal));
+  }
+
+  @Override
+  public void placed(Placement placement) {
+    if (placement.moved()) {
+      signal(new Signal.Moved());
+    }
   }
 
   @Override
@@ -74,7 +88,12 @@ final class TurnResponse implements TurnListener {
 
   private void signal(Signal signal) {
     signals.add(signal);
-    if (takeoverDue.compareAndSet(false, true)) {
+    if (exchange.isOnEventLoop()) {
+      // What is told while we deliver is delivered by whoever does.
+      if (!delivering) {
+        takeOver();
+      }
+    } else if (takeoverDue.compareAndSet(false, true)) {
       exchange.onEventLoop(this::takeOver);
     }
   }
@@ -83,10 +102,13 @@ final class TurnResponse implements TurnListener {
     // Cleared first: a signal that comes while we read asks for another takeover, at worst an
     // empty one.
     takeoverDue.set(false);
+    delivering = true;
     try {
       deliver();
     } catch (RuntimeException defect) {
       exchange.failUnexpectedly(defect);
+    } finally {
+      delivering = false;
     }
   }
 
@@ -103,6 +125,7 @@ final class TurnResponse implements TurnListener {
       }
       switch (signal) {
         case Signal.Refused(Refusal refusal) -> answer.refused(refusal);
+        case Signal.Moved _ -> exchange.setHeader("X-Session-Moved", "true");
         case Signal.Started(var session, var model, var usage) ->
             answer.started(session, model, usage);
         case Signal.Ended(TurnEnd end) -> answer.ended(end);

@@ -45,6 +45,11 @@ final class EndpointsOverHttpTest {
                 + all.get(1).at("/generations/completed").asInt())
         .isEqualTo(1);
     assertThat(all.get(1).at("/slots").isNull()).isTrue();
+    for (JsonNode endpoint : all) {
+      assertThat(endpoint.at("/latest_sessions")).hasSize(endpoint.at("/sessions").asInt());
+    }
+    assertThat(all.findValuesAsText("session_id"))
+        .containsExactly(house.table.list(TenantId.DEFAULT).getFirst().id().value());
     assertThat(house.get("/metrics").text())
         .contains("hourglass_endpoint_share{endpoint=\"one\",model=\"scripted\"} 1.0")
         .contains("hourglass_pool_retries_left{model=\"scripted\"} 10.0")
@@ -66,6 +71,27 @@ final class EndpointsOverHttpTest {
                 .status())
         .isEqualTo(200);
     assertThat(house.engine.requests()).hasSize(1);
+  }
+
+  @Test
+  void aSessionWhoseEndpointIsOutGoesOnElsewhereAndTheResponseSaysSo() throws Exception {
+    String token = house.newSession().get("session_token").asText();
+    TestHouse.Reply first = say(token, "one");
+    assertThat(first.status()).isEqualTo(200);
+    assertThat(first.header("X-Session-Moved")).isEmpty();
+    for (JsonNode endpoint : house.get("/v1/endpoints").json().at("/data")) {
+      if (endpoint.at("/sessions").asInt() == 1) {
+        house.post("/v1/endpoints/" + endpoint.at("/id").asText() + "/eject", "");
+      }
+    }
+    TestHouse.Reply second = say(token, "two");
+    assertThat(second.status()).isEqualTo(200);
+    assertThat(second.header("X-Session-Moved")).isEqualTo("true");
+    assertThat(say(token, "three").header("X-Session-Moved")).isEmpty();
+  }
+
+  private TestHouse.Reply say(String token, String content) throws Exception {
+    return house.post("/v1/chat/completions", TestHouse.user(content), "X-Session-Token", token);
   }
 
   private String state(String action) throws Exception {
