@@ -9,6 +9,9 @@ import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.activity.ActivityWatch;
+import dev.hourglass.core.activity.CachedEmbedder;
+import dev.hourglass.core.activity.Embedder;
+import dev.hourglass.core.activity.ModelEmbedder;
 import dev.hourglass.core.admission.Admission;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.admission.CapacityView;
@@ -16,6 +19,8 @@ import dev.hourglass.core.admission.LivePool;
 import dev.hourglass.core.admission.ScheduledTimeline;
 import dev.hourglass.core.admission.Timeline;
 import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.embedding.EmbeddingDesk;
+import dev.hourglass.core.embedding.EmbeddingModel;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
@@ -34,6 +39,7 @@ import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
+import dev.hourglass.embed.onnx.OnnxEmbeddingModel;
 import dev.hourglass.engine.llama.LlamaEngine;
 import dev.hourglass.engine.llama.LlamaOpening;
 import dev.hourglass.server.HourglassServer;
@@ -77,6 +83,11 @@ public final class Main {
   private final ScheduledExecutorService waiting =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("waiting").factory());
+
+  /** A thread of its own: what runs there is native code, which a virtual thread would hold up. */
+  private final ScheduledExecutorService embedding =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("embedding").factory());
 
   private Main(Settings settings, ShutdownOrder shutdown) {
     this.settings = settings;
@@ -148,7 +159,8 @@ public final class Main {
                 new LivePool(engine.info(), settings.admissionSlots(), load, reservations))
             .toList();
     Admissions admissions = admissions(pools, upstreams.unlisted().isPresent(), reservations);
-    ActivityWatch activity = activity();
+    List<EmbeddingModel> embeddingModels = OnnxEmbeddingModel.all(settings.nativeFolder());
+    ActivityWatch activity = activity(embeddingModels);
     Gateway gateway =
         new Gateway(
             table, engines, store, destruction, admissions, activity, blocking, clock, events);
@@ -162,7 +174,8 @@ public final class Main {
             blocking);
     background.everySecond(load::second);
     background.everySecond(upstreams::second);
-    background.everySecond(activity::measureTopics);
+    background.everySecond(activity::measureTopics, embedding);
+    shutdown.at(Phase.BACKGROUND, embedding::shutdownNow);
     pools.forEach(pool -> background.everySecond(pool::second));
     background.everySecond(admissions::capacityChanged);
     background.every(RESERVATION_SWEEP, reservations::sweep);
@@ -176,6 +189,7 @@ public final class Main {
             events,
             reservations,
             load,
+            new EmbeddingDesk(embeddingModels, settings.embeddings(), embedding),
             List.copyOf(upstreams.pools())));
   }
 
@@ -195,12 +209,18 @@ public final class Main {
         reserved);
   }
 
-  private ActivityWatch activity() {
+  private ActivityWatch activity(List<EmbeddingModel> models) {
     return new ActivityWatch(
         settings.activityWeights(),
-        _ -> Optional.empty(),
+        settings.embedsTopics() ? embedder(models) : _ -> Optional.empty(),
         settings.activityQueue(),
         System::nanoTime);
+  }
+
+  private Embedder embedder(List<EmbeddingModel> models) {
+    CachedEmbedder cache = new CachedEmbedder(new ModelEmbedder(models), settings.topicCache());
+    TopicCacheMeters.show(cache, meters);
+    return cache;
   }
 
   /** The directory of the one model that runs in this process. */

@@ -2,6 +2,7 @@ package dev.hourglass.server;
 
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.reservation.Reservations;
@@ -19,6 +20,7 @@ public record House(
     EventBus events,
     Reservations reservations,
     LoadWatch load,
+    EmbeddingDesk embeddings,
     List<EnginePool> pools) {
   public House {
     pools = List.copyOf(pools);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.activity.ActivityWatch;
+import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
@@ -129,7 +130,16 @@ final class ConsoleHouse {
             events);
     reservations.recover();
     server.open(
-        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            EmbeddingDesk.empty(),
+            List.of()));
   }
 
   String address() {

@@ -4,6 +4,7 @@ import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admissions;
+import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.event.EventBus;
@@ -17,6 +18,7 @@ import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
+import dev.hourglass.embed.onnx.OnnxEmbeddingModel;
 import dev.hourglass.engine.llama.LlamaEngine;
 import dev.hourglass.engine.llama.LlamaOpening;
 import dev.hourglass.engine.llama.LlamaSettings;
@@ -147,7 +149,19 @@ final class RunningHouse implements AutoCloseable {
             events);
     reservations.recover();
     server.open(
-        new House(gateway, sessions, table, engines, events, reservations, load, List.of()));
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            new EmbeddingDesk(
+                OnnxEmbeddingModel.all(data.resolve("native")),
+                EmbeddingDesk.Limits.DEFAULTS,
+                blocking),
+            List.of()));
     return new RunningHouse(engine, store, blocking, table, gateway, server);
   }
 

@@ -10,6 +10,7 @@ import dev.hourglass.core.admission.CapacityView;
 import dev.hourglass.core.admission.LivePool;
 import dev.hourglass.core.admission.ScheduledTimeline;
 import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
@@ -141,6 +142,7 @@ final class OverloadHouse {
             events,
             reservations,
             load,
+            EmbeddingDesk.empty(),
             List.of()));
   }
 
