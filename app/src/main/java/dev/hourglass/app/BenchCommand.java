@@ -5,6 +5,7 @@ import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.overload.BenchOverloadCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
 import dev.hourglass.app.bench.reservation.BenchReservationsCommand;
+import dev.hourglass.app.bench.retention.BenchRetentionCommand;
 import dev.hourglass.app.bench.window.BenchWindowsCommand;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
@@ -40,6 +41,7 @@ final class BenchCommand {
         .addSubcommand(new BenchOverloadCommand(surroundings))
         .addSubcommand(new BenchForecastCommand(surroundings))
         .addSubcommand(new BenchWindowsCommand(surroundings))
+        .addSubcommand(new BenchRetentionCommand(surroundings))
         .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))
         .addSubcommand(new BenchChaosCommand(surroundings))
         .addSubcommand(

@@ -1,7 +1,6 @@
 package dev.hourglass.app;
 
 import dev.hourglass.app.ShutdownOrder.Phase;
-import dev.hourglass.app.cold.ColdFiles;
 import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.HostSensor;
@@ -29,19 +28,16 @@ import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.reservation.ReservedCapacity;
 import dev.hourglass.core.reservation.SteadyClock;
-import dev.hourglass.core.residency.ColdStore;
-import dev.hourglass.core.residency.LadderedEngine;
-import dev.hourglass.core.residency.SnapshotLadder;
 import dev.hourglass.core.retention.Destruction;
-import dev.hourglass.core.retention.LeastRecentlyUsed;
+import dev.hourglass.core.retention.Liveliness;
 import dev.hourglass.core.retention.Sweep;
+import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
+import dev.hourglass.core.session.Session;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.embed.onnx.OnnxEmbeddingModel;
-import dev.hourglass.engine.llama.LlamaEngine;
-import dev.hourglass.engine.llama.LlamaOpening;
 import dev.hourglass.server.HourglassServer;
 import dev.hourglass.server.House;
 import dev.hourglass.store.sqlite.SqliteSessionStore;
@@ -61,13 +57,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The program. {@link #open} is its map: every part, and what each is given. */
 public final class Main {
-  private static final Logger log = LoggerFactory.getLogger(Main.class);
   private static final Duration CUT_DEADLINE = Duration.ofSeconds(5);
   private static final Duration RESERVATION_SWEEP = Duration.ofSeconds(1);
 
@@ -78,8 +70,6 @@ public final class Main {
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
-  private final ExecutorService coldLane =
-      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("cold").factory());
   private final ScheduledExecutorService waiting =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("waiting").factory());
@@ -124,10 +114,16 @@ public final class Main {
     Upstreams upstreams = Upstreams.open(settings, server.vertx(), table, random, blocking);
     shutdown.at(Phase.ENGINE, upstreams::close);
     List<ObservedEngine> observed = new ArrayList<>();
-    EngineDirectory engines =
+    List<EmbeddingModel> embeddingModels = OnnxEmbeddingModel.all(settings.nativeFolder());
+    ActivityWatch activity = activity(embeddingModels);
+    Optional<EmbeddedEngine> embedded =
         modelFile.isPresent()
-            ? embedded(modelFile.get(), table, observed)
-            : remote(upstreams, observed);
+            ? Optional.of(embedded(modelFile.get(), table, activity, events))
+            : Optional.empty();
+    EngineDirectory engines =
+        embedded
+            .map(engine -> directory(engine, observed))
+            .orElseGet(() -> remote(upstreams, observed));
 
     Destruction destruction =
         new Destruction(
@@ -159,8 +155,6 @@ public final class Main {
                 new LivePool(engine.info(), settings.admissionSlots(), load, reservations))
             .toList();
     Admissions admissions = admissions(pools, upstreams.unlisted().isPresent(), reservations);
-    List<EmbeddingModel> embeddingModels = OnnxEmbeddingModel.all(settings.nativeFolder());
-    ActivityWatch activity = activity(embeddingModels);
     Gateway gateway =
         new Gateway(
             table, engines, store, destruction, admissions, activity, blocking, clock, events);
@@ -174,6 +168,7 @@ public final class Main {
             blocking);
     background.everySecond(load::second);
     background.everySecond(upstreams::second);
+    embedded.ifPresent(engine -> background.everySecond(() -> engine.second(load)));
     background.everySecond(activity::measureTopics, embedding);
     shutdown.at(Phase.BACKGROUND, embedding::shutdownNow);
     pools.forEach(pool -> background.everySecond(pool::second));
@@ -189,6 +184,7 @@ public final class Main {
             events,
             reservations,
             load,
+            embedded.<RetentionView>map(EmbeddedEngine::retention).orElse(RetentionView.OF_OTHERS),
             new EmbeddingDesk(embeddingModels, settings.embeddings(), embedding),
             List.copyOf(upstreams.pools())));
   }
@@ -209,6 +205,21 @@ public final class Main {
         reserved);
   }
 
+  private EmbeddedEngine embedded(
+      Path modelFile, SessionTable table, ActivityWatch activity, EventBus events)
+      throws ExpectedFailure {
+    Liveliness liveliness =
+        session ->
+            table
+                .byId(session)
+                .map(Session::activity)
+                .map(its -> () -> activity.score(its).score());
+    EmbeddedEngine engine =
+        EmbeddedEngine.open(settings, modelFile, table, events, liveliness, meters, random);
+    shutdown.at(Phase.ENGINE, engine::close);
+    return engine;
+  }
+
   private ActivityWatch activity(List<EmbeddingModel> models) {
     return new ActivityWatch(
         settings.activityWeights(),
@@ -224,15 +235,8 @@ public final class Main {
   }
 
   /** The directory of the one model that runs in this process. */
-  private EngineDirectory embedded(
-      Path modelFile, SessionTable table, List<ObservedEngine> observed) throws ExpectedFailure {
-    ObservedEngine engine = new ObservedEngine(engine(modelFile, table), System::nanoTime);
-    shutdown.at(
-        Phase.ENGINE,
-        () -> {
-          engine.close();
-          coldLane.shutdown();
-        });
+  private EngineDirectory directory(EmbeddedEngine embedded, List<ObservedEngine> observed) {
+    ObservedEngine engine = new ObservedEngine(embedded.engine(), System::nanoTime);
     observed.add(engine);
     return new EngineDirectory(List.of(engine), settings.modelAliases(engine.info().model()));
   }
@@ -246,40 +250,6 @@ public final class Main {
         List.copyOf(observed),
         observed.isEmpty() ? Map.of() : settings.modelAliases(observed.getFirst().info().model()),
         upstreams.unlisted().<Function<String, Engine>>map(pools -> pools::apply).orElse(null));
-  }
-
-  private Engine engine(Path modelFile, SessionTable table) throws ExpectedFailure {
-    SnapshotLadder ladder =
-        new SnapshotLadder(settings.ladder(), coldStore(), coldLane, table, System::nanoTime);
-    LlamaOpening opening =
-        LlamaEngine.open(
-            settings.engine(modelFile),
-            new LeastRecentlyUsed(),
-            ladder,
-            ladder,
-            System::nanoTime,
-            random);
-    return switch (opening) {
-      case LlamaOpening.Opened(LlamaEngine engine) -> {
-        EngineMeters.show(engine, meters);
-        LadderMeters.show(ladder, meters);
-        yield new LadderedEngine(engine, ladder, System::nanoTime);
-      }
-      case LlamaOpening.Unavailable(String reason) -> throw new ExpectedFailure(reason);
-    };
-  }
-
-  /** A disk that cannot be used is said once; the ladder then ends in memory. */
-  private @Nullable ColdStore coldStore() {
-    if (settings.ladder().coldBytes() == 0) {
-      return null;
-    }
-    try {
-      return ColdFiles.open(settings.coldFolder(), random);
-    } catch (IOException unusable) {
-      log.warn("retention.cold_folder: no snapshots go to disk: {}", unusable.toString());
-      return null;
-    }
   }
 
   static Main of(HourglassConfig config, Surroundings surroundings, ShutdownOrder shutdown) {

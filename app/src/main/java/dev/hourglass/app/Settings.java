@@ -7,6 +7,7 @@ import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.residency.LadderLimits;
+import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.routing.RoutingStrategy;
@@ -178,6 +179,12 @@ final class Settings {
         engine.stepBudget(),
         engine.queue(),
         nativeFolder());
+  }
+
+  RetentionPolicy retentionPolicy() {
+    HourglassConfig.Retention retention = config.retention();
+    return RetentionPolicy.ofName(retention.policy(), retention.hotTtl(), retention.coldTtl())
+        .orElseThrow();
   }
 
   ActivityWeights activityWeights() {

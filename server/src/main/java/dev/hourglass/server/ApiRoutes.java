@@ -38,6 +38,7 @@ final class ApiRoutes {
       ModelEndpoints models,
       EmbeddingEndpoints embeddings,
       LoadEndpoint load,
+      RetentionEndpoint retention,
       PoolEndpoints endpoints) {}
 
   ApiRoutes(
@@ -63,6 +64,7 @@ final class ApiRoutes {
             house(HttpMethod.GET, "/v1/models", (to, it) -> to.models.list(it)),
             house(HttpMethod.GET, "/v1/models/{model}", (to, it) -> to.models.find(it)),
             house(HttpMethod.GET, "/v1/load", (to, it) -> to.load.show(it)),
+            house(HttpMethod.GET, "/v1/retention", (to, it) -> to.retention.show(it)),
             house(HttpMethod.GET, "/v1/endpoints", (to, it) -> to.endpoints.list(it)),
             house(
                 HttpMethod.POST,
@@ -153,6 +155,7 @@ final class ApiRoutes {
             new SessionEndpoints(
                 house.sessions(),
                 house.engines(),
+                house.retention(),
                 house.gateway().activity(),
                 parser,
                 blocking,
@@ -161,6 +164,7 @@ final class ApiRoutes {
             new ModelEndpoints(house.engines(), house.embeddings(), clock.instant()),
             new EmbeddingEndpoints(house.embeddings(), parser, blocking),
             new LoadEndpoint(house.load(), blocking),
+            new RetentionEndpoint(house.retention()),
             new PoolEndpoints(house.pools()));
   }
 

@@ -15,6 +15,7 @@ import dev.hourglass.core.reservation.Reservation;
 import dev.hourglass.core.reservation.ReservationStatus;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.DestructionReceipt;
+import dev.hourglass.core.retention.policy.Standing;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.ChatRole;
 import dev.hourglass.core.session.Residency;
@@ -138,7 +139,8 @@ final class CoreTerms {
     return new TokenProbability.Token(piece.text(), values, logprob);
   }
 
-  static SessionDescription description(SessionSnapshot session, ActivityWatch watch) {
+  static SessionDescription description(
+      SessionSnapshot session, Standing standing, ActivityWatch watch) {
     return new SessionDescription(
         session.id().value(),
         session.kind().wireName(),
@@ -151,6 +153,7 @@ final class CoreTerms {
         session.lastActive(),
         session.expiresAt(),
         Duration.between(session.lastActive(), session.expiresAt()),
+        new SessionDescription.Retention(standing.why(), standing.prices()),
         session.metadata(),
         session.activity() == null ? null : description(watch.score(session.activity())));
   }

@@ -10,6 +10,7 @@ import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.retention.DestructionReceipt;
+import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.SessionSnapshot;
@@ -40,6 +41,7 @@ final class SessionEndpoints {
 
   private final Sessions sessions;
   private final EngineDirectory engines;
+  private final RetentionView retention;
   private final ActivityWatch activity;
   private final RequestParser parser;
   private final BlockingWork blocking;
@@ -48,12 +50,14 @@ final class SessionEndpoints {
   SessionEndpoints(
       Sessions sessions,
       EngineDirectory engines,
+      RetentionView retention,
       ActivityWatch activity,
       RequestParser parser,
       BlockingWork blocking,
       Duration destructionWait) {
     this.sessions = sessions;
     this.engines = engines;
+    this.retention = retention;
     this.activity = activity;
     this.parser = parser;
     this.blocking = blocking;
@@ -109,9 +113,7 @@ final class SessionEndpoints {
           List<SessionSnapshot> all = sessions.list(exchange.tenant());
           Page<SessionSnapshot> page = Page.of(exchange, all, session -> session.id().value());
           List<SessionDescription> described =
-              page.items().stream()
-                  .map(session -> CoreTerms.description(session, activity))
-                  .toList();
+              page.items().stream().map(this::description).toList();
           return Reply.json(
               200, new SessionPage(described, page.next(), all.size(), kvMemory()).toJson());
         });
@@ -144,9 +146,13 @@ final class SessionEndpoints {
         (caller, id) ->
             switch (sessions.find(caller, id)) {
               case Answer.Given<SessionSnapshot>(SessionSnapshot session) ->
-                  Reply.json(200, CoreTerms.description(session, activity).toJson());
+                  Reply.json(200, description(session).toJson());
               case Answer.Refused<SessionSnapshot>(Refusal refusal) -> refused(exchange, refusal);
             });
+  }
+
+  private SessionDescription description(SessionSnapshot session) {
+    return CoreTerms.description(session, retention.standing(session), activity);
   }
 
   /** {@code GET /v1/sessions/{session_id}/messages}. */

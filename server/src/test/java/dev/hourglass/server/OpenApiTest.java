@@ -91,6 +91,7 @@ final class OpenApiTest {
 
     assertRequired(schemas, "SessionCreated", created);
     assertRequired(schemas, "Session", house.get(address).json());
+    assertRequired(schemas, "SessionRetention", house.get(address).json().at("/retention"));
     assertRequired(schemas, "ChatCompletion", chat);
     assertRequired(schemas, "Usage", chat.at("/usage"));
     assertRequired(schemas, "SessionNote", chat.at("/hourglass"));
@@ -101,6 +102,10 @@ final class OpenApiTest {
         schemas, "EmbeddingList", house.post("/v1/embeddings", "{\"input\":\"x\"}").json());
     assertRequired(schemas, "Error", house.get("/v1/nothing").json());
     assertRequired(schemas, "DestructionReceipt", house.delete(address).json());
+
+    JsonNode retention = house.get("/v1/retention").json();
+    assertRequired(schemas, "Retention", retention);
+    assertRequired(schemas, "RetentionTier", retention.at("/tiers/0"));
 
     JsonNode load = house.get("/v1/load").json();
     assertRequired(schemas, "Load", load);

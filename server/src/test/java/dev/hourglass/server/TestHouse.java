@@ -16,6 +16,11 @@ import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.Liveliness;
+import dev.hourglass.core.retention.policy.LiveRetention;
+import dev.hourglass.core.retention.policy.RetentionPolicy;
+import dev.hourglass.core.retention.policy.ReturnCost;
+import dev.hourglass.core.retention.policy.Tiers;
 import dev.hourglass.core.routing.EndpointId;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
@@ -184,7 +189,17 @@ final class TestHouse {
         new SessionLimits(
             plan.sessions, 1_000, plan.waitingTurns, Duration.ofMinutes(30), Duration.ofDays(30));
     table = new SessionTable(limits, random, clock, events);
-    engine = new ScriptedEngine(MODEL, 100_000, table);
+    LiveRetention retention =
+        new LiveRetention(
+            new RetentionPolicy.ByValue(),
+            new Tiers(100_000, 16, 0, 0),
+            ReturnCost.ASSUMED,
+            Liveliness.UNKNOWN,
+            2_000,
+            System::nanoTime,
+            random);
+    events.subscribe(retention::note);
+    engine = new ScriptedEngine(MODEL, 100_000, retention.andThen(table));
     List<EnginePool> pools = plan.pooled ? List.of(pool(random)) : List.of();
     ObservedEngine observed =
         new ObservedEngine(pools.isEmpty() ? engine : pools.getFirst(), System::nanoTime);
@@ -219,7 +234,16 @@ final class TestHouse {
     reservations.recover();
     house =
         new House(
-            gateway, sessions, table, engines, events, reservations, load, embeddings(), pools);
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            retention,
+            embeddings(),
+            pools);
     server =
         HourglassServer.start(
             new HttpServerSettings(

@@ -7,11 +7,13 @@ import dev.hourglass.app.config.ValueForm.ApiKeys;
 import dev.hourglass.app.config.ValueForm.ByteSize;
 import dev.hourglass.app.config.ValueForm.Choice;
 import dev.hourglass.app.config.ValueForm.Folder;
+import dev.hourglass.app.config.ValueForm.OneOf;
 import dev.hourglass.app.config.ValueForm.Span;
 import dev.hourglass.app.config.ValueForm.Text;
 import dev.hourglass.app.config.ValueForm.Toggle;
 import dev.hourglass.app.config.ValueForm.WholeNumber;
 import dev.hourglass.app.config.ValueForm.Words;
+import dev.hourglass.core.retention.policy.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -325,6 +327,24 @@ final class ConfigKeys {
           "256",
           "Most generations that wait for the engine.");
 
+  static final ConfigKey<String> RETENTION_POLICY =
+      key(
+          "retention.policy",
+          new OneOf(RetentionPolicy.NAMES),
+          "value",
+          "Whose KV state goes first: after an idle time, the one used longest ago, the least active, or the one worth least.");
+  static final ConfigKey<Duration> RETENTION_HOT_TTL =
+      key(
+          "retention.hot_ttl",
+          span(Duration.ofSeconds(1), DAY),
+          "5m",
+          "Idle time after which `fixed-ttl` and `tiered-ttl` release KV state from the engine.");
+  static final ConfigKey<Duration> RETENTION_COLD_TTL =
+      key(
+          "retention.cold_ttl",
+          span(Duration.ofSeconds(1), DAY),
+          "30m",
+          "Idle time after which `tiered-ttl` drops snapshots; at least `retention.hot_ttl`.");
   static final ConfigKey<Long> RETENTION_WARM =
       key(
           "retention.warm",
@@ -486,6 +506,9 @@ final class ConfigKeys {
           ENGINE_THREADS,
           ENGINE_STEP_BUDGET,
           ENGINE_QUEUE,
+          RETENTION_POLICY,
+          RETENTION_HOT_TTL,
+          RETENTION_COLD_TTL,
           RETENTION_WARM,
           RETENTION_COLD,
           RETENTION_COLD_FOLDER,

@@ -251,6 +251,9 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.ENGINE_STEP_BUDGET),
               settings.get(ConfigKeys.ENGINE_QUEUE)),
           new HourglassConfig.Retention(
+              settings.get(ConfigKeys.RETENTION_POLICY),
+              settings.get(ConfigKeys.RETENTION_HOT_TTL),
+              settings.get(ConfigKeys.RETENTION_COLD_TTL),
               settings.get(ConfigKeys.RETENTION_WARM),
               settings.get(ConfigKeys.RETENTION_COLD),
               settings.getIfNamed(ConfigKeys.RETENTION_COLD_FOLDER)),

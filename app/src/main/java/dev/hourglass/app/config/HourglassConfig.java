@@ -141,10 +141,23 @@ public record HourglassConfig(
   /**
    * What is kept of sessions for which the engine has no room.
    *
+   * @param hotTtl of the policies with a TTL
+   * @param coldTtl of the one with two
    * @param coldFolder {@code null} for one in the cache
    */
-  public record Retention(long warmBytes, long coldBytes, @Nullable Path coldFolder) {
+  public record Retention(
+      String policy,
+      Duration hotTtl,
+      Duration coldTtl,
+      long warmBytes,
+      long coldBytes,
+      @Nullable Path coldFolder) {
     public Retention {
+      if (coldTtl.compareTo(hotTtl) < 0) {
+        throw new IllegalArgumentException(
+            "retention.cold_ttl: %ds (expected: at least retention.hot_ttl, %ds)"
+                .formatted(coldTtl.toSeconds(), hotTtl.toSeconds()));
+      }
       if (coldBytes > 0 && warmBytes == 0) {
         throw new IllegalArgumentException(
             "retention.cold: %dB (expected: 0B while retention.warm is 0B, since snapshots reach the disk through memory)"

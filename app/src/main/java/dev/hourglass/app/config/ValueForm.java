@@ -252,6 +252,32 @@ sealed interface ValueForm<T> {
     }
   }
 
+  /** One of some names. */
+  record OneOf(List<String> names) implements ValueForm<String> {
+    public OneOf {
+      names = List.copyOf(names);
+    }
+
+    @Override
+    public String read(JsonNode value) {
+      String text = scalar(value, this);
+      if (!names.contains(text)) {
+        throw mismatch(text, this);
+      }
+      return text;
+    }
+
+    @Override
+    public String type() {
+      return "choice";
+    }
+
+    @Override
+    public String expected() {
+      return String.join(", ", names.subList(0, names.size() - 1)) + " or " + names.getLast();
+    }
+  }
+
   /** A list of words: a YAML list, or one text with commas. */
   record Words(Pattern word, String expected) implements ValueForm<List<String>> {
     @Override

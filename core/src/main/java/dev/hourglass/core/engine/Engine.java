@@ -1,6 +1,7 @@
 package dev.hourglass.core.engine;
 
 import dev.hourglass.core.session.SessionId;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -36,6 +37,14 @@ public interface Engine extends AutoCloseable {
    * cancelled first. Idempotent: a session without state answers {@code Applied(0)}.
    */
   CompletionStage<KvOutcome> release(SessionId session);
+
+  /**
+   * Lets an idle session's KV state go as if another needed the room, so that whoever takes over
+   * what is let go gets it; {@code Applied(0)} where it has none or is busy.
+   */
+  default CompletionStage<KvOutcome> makeRoom(SessionId session) {
+    return CompletableFuture.completedFuture(new KvOutcome.Unsupported());
+  }
 
   /** Copies the session's KV state out of the engine; the state stays in place. */
   CompletionStage<SnapshotOutcome> snapshot(SessionId session);

@@ -13,4 +13,22 @@ public interface ResidencyListener {
    * be called on other threads than the engine's.
    */
   default void shelved(SessionId session, Residency tier) {}
+
+  /** Tells this one first, then another. */
+  default ResidencyListener andThen(ResidencyListener other) {
+    ResidencyListener first = this;
+    return new ResidencyListener() {
+      @Override
+      public void residencyChanged(SessionId session, int kvTokens) {
+        first.residencyChanged(session, kvTokens);
+        other.residencyChanged(session, kvTokens);
+      }
+
+      @Override
+      public void shelved(SessionId session, Residency tier) {
+        first.shelved(session, tier);
+        other.shelved(session, tier);
+      }
+    };
+  }
 }

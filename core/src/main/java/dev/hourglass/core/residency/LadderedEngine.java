@@ -210,6 +210,11 @@ public final class LadderedEngine implements Engine {
   }
 
   @Override
+  public CompletionStage<KvOutcome> makeRoom(SessionId session) {
+    return engine.makeRoom(session);
+  }
+
+  @Override
   public CompletionStage<SnapshotOutcome> snapshot(SessionId session) {
     return engine.snapshot(session);
   }

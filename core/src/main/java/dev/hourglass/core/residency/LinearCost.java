@@ -46,6 +46,10 @@ final class LinearCost {
     return weight == 0 ? 0 : Math.max(0, (nanos - slopeNanos() * tokens) / weight);
   }
 
+  double nanos(int tokenCount) {
+    return startNanos() + slopeNanos() * tokenCount;
+  }
+
   private double throughOrigin() {
     return tokensSquared == 0 ? 0 : Math.max(0, tokensTimesNanos / tokensSquared);
   }

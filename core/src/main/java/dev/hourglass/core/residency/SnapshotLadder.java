@@ -3,11 +3,14 @@ package dev.hourglass.core.residency;
 import dev.hourglass.core.engine.Demotion;
 import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.ResidencyListener;
+import dev.hourglass.core.retention.Departure;
+import dev.hourglass.core.retention.KeepingOrder;
 import dev.hourglass.core.session.Residency;
 import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.TenantId;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,15 +19,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The tiers below an engine: WARM snapshots in host memory, COLD ones on disk, each within its
- * bytes. What the engine lets go enters at WARM; the oldest moves on to COLD when three quarters of
- * WARM are full, and is given up where there is no room. A snapshot is claimed once, for the next
- * turn of its session; one whose session has newer state in the engine is discarded.
+ * bytes. What the engine lets go enters at WARM; what is worth least moves on to COLD when three
+ * quarters of WARM are full, and is given up where there is no room. A snapshot is claimed once,
+ * for the next turn of its session; one whose session has newer state in the engine is discarded.
  *
  * <p>Everything that touches the disk runs one after the other in the lane, so a deletion never
  * meets a write of the same session. The disk may refuse: then the ladder goes on without it, tries
@@ -33,18 +37,25 @@ import org.slf4j.LoggerFactory;
 public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SnapshotLadder.class);
   private static final long COLD_PAUSE_NANOS = Duration.ofMinutes(1).toNanos();
+  private static final int LOOKED_AT = 64;
 
   private final LadderLimits limits;
   private final @Nullable ColdStore cold;
   private final Executor lane;
   private final ResidencyListener listener;
   private final LongSupplier nanoClock;
-  private final BreakEven breakEven = new BreakEven();
+  private final KeepingOrder order;
+  private final BreakEven breakEven;
+  private final RandomGenerator random;
 
-  // Guarded by this. In the order of demotion; bounded by the bytes of the tiers.
-  private final Map<SessionId, Shelved> shelf = new LinkedHashMap<>();
+  // Guarded by this. Bounded by the bytes of the tiers.
+  private final Map<SessionId, Shelved> shelf = new HashMap<>();
+  private final Shelf warm = new Shelf();
+  private final Shelf onDisk = new Shelf();
+  private long demotions;
   private long warmBytes;
   private long movingBytes;
+  private int leaving;
   private long coldBytes;
   private long demotionsToWarm;
   private long demotionsToCold;
@@ -64,18 +75,27 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
    * @param cold {@code null} where nothing goes to disk
    * @param lane runs one task after the other, in order; they block on the disk
    * @param listener learns what the engine holds, and on which tier a session's snapshot is
+   * @param order decides what goes first, tier by tier
+   * @param breakEven learns what restores and prefills take
+   * @param random draws those who are looked at where they are many
    */
   public SnapshotLadder(
       LadderLimits limits,
       @Nullable ColdStore cold,
       Executor lane,
       ResidencyListener listener,
-      LongSupplier nanoClock) {
+      KeepingOrder order,
+      BreakEven breakEven,
+      LongSupplier nanoClock,
+      RandomGenerator random) {
     this.limits = limits;
     this.cold = limits.coldBytes() == 0 ? null : cold;
     this.lane = lane;
     this.listener = listener;
+    this.order = order;
+    this.breakEven = breakEven;
     this.nanoClock = nanoClock;
+    this.random = random;
   }
 
   /** Where a snapshot stands. */
@@ -92,25 +112,66 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
   private static final class Shelved {
     private final ColdStore.Label label;
     private final long bytes;
+    private final long demotion;
     private @Nullable KvSnapshot snapshot;
     private int holders = 1;
     private Place place = Place.WARM;
     private long number;
+    private int index;
 
-    Shelved(ColdStore.Label label, KvSnapshot snapshot) {
+    Shelved(ColdStore.Label label, KvSnapshot snapshot, long demotion) {
       this.label = label;
       this.snapshot = snapshot;
       this.bytes = snapshot.bytes().byteSize();
+      this.demotion = demotion;
+    }
+  }
+
+  /** The snapshots at one place that may be moved on or given up. Guarded by the ladder. */
+  private final class Shelf {
+    private final List<Shelved> entries = new ArrayList<>();
+
+    void add(Shelved entry) {
+      entry.index = entries.size();
+      entries.add(entry);
+    }
+
+    void remove(Shelved entry) {
+      Shelved last = entries.removeLast();
+      if (last != entry) {
+        entries.set(entry.index, last);
+        last.index = entry.index;
+      }
+    }
+
+    /** Worth least, of all where they are few, else of some drawn at random; then the oldest. */
+    @Nullable Shelved least(Residency tier) {
+      Shelved least = null;
+      double leastWorth = 0;
+      for (int look = 0; look < Math.min(LOOKED_AT, entries.size()); look++) {
+        Shelved entry =
+            entries.get(entries.size() <= LOOKED_AT ? look : random.nextInt(entries.size()));
+        double worth = order.worth(entry.label.session(), tier, entry.label.kvTokens());
+        if (least == null
+            || worth < leastWorth
+            || (worth == leastWorth && entry.demotion < least.demotion)) {
+          least = entry;
+          leastWorth = worth;
+        }
+      }
+      return least;
     }
   }
 
   /** A snapshot on its way back into the engine. Whoever has it closes it. */
   final class Claim implements AutoCloseable {
+    private final SessionId session;
     private final KvSnapshot snapshot;
     private final Runnable end;
     private final Residency from;
 
-    private Claim(KvSnapshot snapshot, Residency from, Runnable end) {
+    private Claim(SessionId session, KvSnapshot snapshot, Residency from, Runnable end) {
+      this.session = session;
       this.snapshot = snapshot;
       this.from = from;
       this.end = end;
@@ -122,7 +183,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
 
     /** Notes that the engine has the state again. */
     void applied(int kvTokens, long nanos) {
-      breakEven.restored(kvTokens, nanos);
+      breakEven.restored(from, kvTokens, nanos);
       synchronized (SnapshotLadder.this) {
         restoreNanos += nanos;
         if (from == Residency.WARM) {
@@ -137,6 +198,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
     void refused() {
       synchronized (SnapshotLadder.this) {
         refused++;
+        order.leaves(session, from, Departure.REFUSED);
       }
     }
 
@@ -150,57 +212,81 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
 
   @Override
   public boolean wanted(SessionId session, int kvTokens) {
-    return limits.warmBytes() > 0 && breakEven.worthKeeping(kvTokens);
+    if (limits.warmBytes() == 0 || order.below(session, kvTokens) == Residency.TRANSCRIPT) {
+      return false;
+    }
+    if (!breakEven.worthKeeping(kvTokens)) {
+      order.leaves(session, Residency.HOT, Departure.SHORT);
+      return false;
+    }
+    return true;
   }
 
   @Override
   public void demoted(SessionId session, TenantId tenant, KvSnapshot snapshot) {
     ColdStore.Label label =
         new ColdStore.Label(session, tenant, snapshot.fingerprint(), snapshot.kvTokens());
-    Shelved entry = new Shelved(label, snapshot);
     synchronized (this) {
+      Shelved entry = new Shelved(label, snapshot, ++demotions);
       removeNow(session);
-      while (warmBytes + entry.bytes > limits.warmBytes() && dropOldestWarm()) {}
-      if (closed || warmBytes + entry.bytes > limits.warmBytes() || shelf.containsKey(session)) {
+      if (closed || shelf.containsKey(session) || entry.bytes > limits.warmBytes()) {
         dropped++;
         snapshot.close();
         return;
       }
+      // The newcomer competes with the others: it may be the one that goes.
       shelf.put(session, entry);
+      warm.add(entry);
       warmBytes += entry.bytes;
       demotionsToWarm++;
       listener.shelved(session, Residency.WARM);
-      moveOldestToCold();
-    }
-  }
-
-  private boolean dropOldestWarm() {
-    for (Shelved entry : shelf.values()) {
-      if (entry.place == Place.WARM) {
-        dropped++;
-        removeNow(entry.label.session());
-        return true;
+      while (warmBytes > limits.warmBytes() && dropLeastWarm()) {}
+      if (warmBytes > limits.warmBytes() && shelf.get(session) == entry) {
+        giveUp(entry, Residency.WARM);
       }
+      if (order.below(session, snapshot.kvTokens()) == Residency.COLD
+          && shelf.get(session) == entry) {
+        moveToCold(entry);
+      }
+      moveLeastToCold();
     }
-    return false;
   }
 
-  private void moveOldestToCold() {
-    if (cold == null || pausing()) {
-      return;
+  private boolean dropLeastWarm() {
+    Shelved least = warm.least(Residency.WARM);
+    if (least == null) {
+      return false;
     }
+    giveUp(least, Residency.WARM);
+    return true;
+  }
+
+  private void giveUp(Shelved entry, Residency from) {
+    dropped++;
+    order.leaves(entry.label.session(), from, Departure.ROOM);
+    removeNow(entry.label.session());
+  }
+
+  private void moveLeastToCold() {
     long startAt = limits.warmBytes() / 4 * 3;
-    for (Shelved entry : shelf.values()) {
-      if (warmBytes - movingBytes <= startAt) {
+    while (warmBytes - movingBytes > startAt) {
+      Shelved least = warm.least(Residency.WARM);
+      if (least == null || !moveToCold(least)) {
         return;
       }
-      if (entry.place == Place.WARM && entry.bytes <= limits.coldBytes()) {
-        entry.place = Place.MOVING;
-        entry.holders++;
-        movingBytes += entry.bytes;
-        inLane(() -> move(entry));
-      }
     }
+  }
+
+  private boolean moveToCold(Shelved entry) {
+    if (cold == null || pausing() || entry.bytes > limits.coldBytes()) {
+      return false;
+    }
+    warm.remove(entry);
+    entry.place = Place.MOVING;
+    entry.holders++;
+    movingBytes += entry.bytes;
+    inLane(() -> move(entry));
+    return true;
   }
 
   private boolean pausing() {
@@ -230,9 +316,11 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
       if (!unwanted) {
         entry.place = written ? Place.COLD : Place.WARM;
         entry.number = number;
+        (written ? onDisk : warm).add(entry);
         if (written) {
           coldPaused = false;
           demotionsToCold++;
+          order.leaves(entry.label.session(), Residency.WARM, Departure.ROOM);
           listener.shelved(entry.label.session(), Residency.COLD);
           letGo(entry);
         }
@@ -247,7 +335,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
   /** Makes room on disk, and books it; {@code false} where the snapshot went meanwhile. */
   private boolean reserveCold(Shelved entry) {
     while (true) {
-      Shelved oldest = null;
+      Shelved least;
       synchronized (this) {
         if (shelf.get(entry.label.session()) != entry) {
           return false;
@@ -256,22 +344,23 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
           coldBytes += entry.bytes;
           return true;
         }
-        for (Shelved candidate : shelf.values()) {
-          if (candidate.place == Place.COLD) {
-            oldest = candidate;
-            break;
-          }
-        }
-        if (oldest == null) {
+        least = onDisk.least(Residency.COLD);
+        if (least == null || worthLess(entry, least)) {
           return false;
         }
         dropped++;
-        oldest.place = Place.LEAVING;
+        order.leaves(least.label.session(), Residency.COLD, Departure.ROOM);
+        leaving(least);
       }
-      if (!delete(oldest)) {
+      if (!delete(least)) {
         return false;
       }
     }
+  }
+
+  private boolean worthLess(Shelved entry, Shelved than) {
+    return order.worth(entry.label.session(), Residency.COLD, entry.label.kvTokens())
+        < order.worth(than.label.session(), Residency.COLD, than.label.kvTokens());
   }
 
   // --- up --------------------------------------------------------------------------------------
@@ -297,15 +386,15 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
         removeNow(session);
         claimed.complete(null);
       } else if (entry.place == Place.COLD) {
-        entry.place = Place.LEAVING;
+        leaving(entry);
         if (!inLane(() -> claimed.complete(readCold(entry)))) {
           claimed.complete(null);
         }
       } else {
-        shelf.remove(session);
-        listener.shelved(session, Residency.TRANSCRIPT);
+        takeOff(entry);
         claimed.complete(
             new Claim(
+                session,
                 Objects.requireNonNull(entry.snapshot),
                 Residency.WARM,
                 () -> {
@@ -327,6 +416,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
       log.warn("A snapshot on disk is refused: {}", failure.getMessage());
       synchronized (this) {
         refused++;
+        order.leaves(entry.label.session(), Residency.COLD, Departure.REFUSED);
       }
     }
     var _ = delete(entry);
@@ -338,6 +428,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
       warmBytes += entry.bytes;
     }
     return new Claim(
+        entry.label.session(),
         read,
         Residency.COLD,
         () -> {
@@ -368,6 +459,15 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
     return gone;
   }
 
+  /** Gives up a session's snapshot, although there is room for it; nothing if it has none. */
+  public synchronized void drop(SessionId session) {
+    Shelved entry = shelf.get(session);
+    if (entry != null && entry.place != Place.LEAVING) {
+      dropped++;
+      removeNow(session);
+    }
+  }
+
   /** KV tokens that any tier still keeps for the session. */
   synchronized int kvTokens(SessionId session) {
     Shelved entry = shelf.get(session);
@@ -381,13 +481,30 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
       return;
     }
     if (entry.place == Place.WARM || entry.place == Place.MOVING) {
-      shelf.remove(session);
-      listener.shelved(session, Residency.TRANSCRIPT);
+      takeOff(entry);
       letGo(entry);
     } else {
-      entry.place = Place.LEAVING;
+      leaving(entry);
       inLane(() -> delete(entry));
     }
+  }
+
+  /** Forgets an entry that is in memory. Under the lock. */
+  private void takeOff(Shelved entry) {
+    shelf.remove(entry.label.session());
+    if (entry.place == Place.WARM) {
+      warm.remove(entry);
+    }
+    listener.shelved(entry.label.session(), Residency.TRANSCRIPT);
+  }
+
+  /** From now on nobody can claim an entry that is on disk. Under the lock. */
+  private void leaving(Shelved entry) {
+    if (entry.place == Place.COLD) {
+      onDisk.remove(entry);
+      leaving++;
+    }
+    entry.place = Place.LEAVING;
   }
 
   /** Deletes an entry from disk, and forgets it once that has worked. In the lane. */
@@ -401,7 +518,8 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
       return false;
     }
     synchronized (this) {
-      shelf.remove(entry.label.session(), entry);
+      shelf.remove(entry.label.session());
+      leaving--;
       listener.shelved(entry.label.session(), Residency.TRANSCRIPT);
     }
     return true;
@@ -472,12 +590,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
 
   /** A look at everything at one moment. */
   public synchronized LadderStats stats() {
-    int coldSessions = 0;
-    for (Shelved entry : shelf.values()) {
-      if (entry.place == Place.COLD || entry.place == Place.LEAVING) {
-        coldSessions++;
-      }
-    }
+    int coldSessions = onDisk.entries.size() + leaving;
     return new LadderStats(
         shelf.size() - coldSessions,
         coldSessions,

@@ -196,6 +196,17 @@ final class EngineLoop {
         : new KvOutcome.Failed(residue + " cells remain");
   }
 
+  KvOutcome makeRoom(SessionId session) {
+    Resident resident = residents.find(session);
+    if (resident == null || resident.busy() || sessionsWaiting().contains(session)) {
+      return new KvOutcome.Applied(0);
+    }
+    int held = resident.tokens().size();
+    residents.letGo(resident);
+    changes++;
+    return new KvOutcome.Applied(held);
+  }
+
   SnapshotOutcome snapshot(SessionId session) {
     Resident resident = residents.find(session);
     if (resident == null || resident.tokens().size() == 0) {

@@ -247,6 +247,14 @@ public final class LlamaEngine implements Engine {
   }
 
   @Override
+  public CompletionStage<KvOutcome> makeRoom(SessionId session) {
+    return ask(
+        () -> loop.makeRoom(session),
+        new KvOutcome.Applied(0),
+        new KvOutcome.Failed("the engine is overloaded"));
+  }
+
+  @Override
   public CompletionStage<SnapshotOutcome> snapshot(SessionId session) {
     return ask(
         () -> loop.snapshot(session),

@@ -197,11 +197,16 @@ final class Residents {
     if (chosen.isEmpty() || chosen.get().busy()) {
       return false;
     }
-    LOG.debug("Releasing {} to make room", chosen.get().session());
-    demoter.accept(chosen.get());
-    detach(chosen.get());
-    releasedForRoom++;
+    letGo(chosen.get());
     return true;
+  }
+
+  /** Releases an idle session to make room; the demoter sees it before. */
+  void letGo(Resident resident) {
+    LOG.debug("Releasing {} to make room", resident.session());
+    demoter.accept(resident);
+    detach(resident);
+    releasedForRoom++;
   }
 
   private List<ReleaseOrder.IdleResident> idle(Set<SessionId> spared) {

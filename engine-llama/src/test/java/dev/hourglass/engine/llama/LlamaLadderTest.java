@@ -8,12 +8,14 @@ import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.engine.SnapshotOutcome;
+import dev.hourglass.core.residency.BreakEven;
 import dev.hourglass.core.residency.ColdStore;
 import dev.hourglass.core.residency.ColdStoreException;
 import dev.hourglass.core.residency.LadderLimits;
 import dev.hourglass.core.residency.LadderStats;
 import dev.hourglass.core.residency.LadderedEngine;
 import dev.hourglass.core.residency.SnapshotLadder;
+import dev.hourglass.core.retention.KeepingOrder;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.ChatRole;
@@ -224,7 +226,10 @@ class LlamaLadderTest {
         disk,
         lane,
         (session, kvTokens) -> {},
-        System::nanoTime);
+        KeepingOrder.INDIFFERENT,
+        new BreakEven(),
+        System::nanoTime,
+        new Random(7));
   }
 
   private LadderedEngine open() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** The UTF-8 bytes of one JSON document. */
@@ -27,6 +28,15 @@ public final class JsonBytes {
       return bytes.toByteArray();
     } catch (IOException impossible) {
       throw new IllegalStateException("writing to memory failed", impossible);
+    }
+  }
+
+  static void writeNumberOrNull(JsonGenerator json, String name, OptionalDouble number)
+      throws IOException {
+    if (number.isEmpty()) {
+      json.writeNullField(name);
+    } else {
+      json.writeNumberField(name, number.getAsDouble());
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param turns turns that completed
  * @param kvTokens KV tokens held in the engine
  * @param contextTtl how long it lives after its last use
+ * @param retention why its state is kept, or why it went
  * @param activity {@code null} before its first turn has ended
  */
 public record SessionDescription(
@@ -31,11 +33,20 @@ public record SessionDescription(
     Instant lastActive,
     Instant expiresAt,
     Duration contextTtl,
+    Retention retention,
     Map<String, String> metadata,
     @Nullable ActivityDescription activity) {
   public SessionDescription {
     metadata = Map.copyOf(metadata);
   }
+
+  /**
+   * Where its state stands.
+   *
+   * @param why one sentence
+   * @param worth in prices of the tier that holds it; empty where none is known
+   */
+  public record Retention(String why, OptionalDouble worth) {}
 
   public byte[] toJson() {
     return JsonBytes.of(this::writeTo);
@@ -55,6 +66,7 @@ public record SessionDescription(
     JsonBytes.writeSeconds(json, "last_active", lastActive);
     JsonBytes.writeSeconds(json, "expires_at", expiresAt);
     json.writeNumberField("context_ttl", contextTtl.toSeconds());
+    writeRetention(json);
     json.writeObjectFieldStart("metadata");
     for (Map.Entry<String, String> note : metadata.entrySet()) {
       json.writeStringField(note.getKey(), note.getValue());
@@ -66,6 +78,13 @@ public record SessionDescription(
       json.writeFieldName("activity");
       activity.writeTo(json);
     }
+    json.writeEndObject();
+  }
+
+  private void writeRetention(JsonGenerator json) throws IOException {
+    json.writeObjectFieldStart("retention");
+    json.writeStringField("why", retention.why);
+    JsonBytes.writeNumberOrNull(json, "worth", retention.worth);
     json.writeEndObject();
   }
 }

@@ -15,6 +15,11 @@ import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.Liveliness;
+import dev.hourglass.core.retention.policy.LiveRetention;
+import dev.hourglass.core.retention.policy.RetentionPolicy;
+import dev.hourglass.core.retention.policy.ReturnCost;
+import dev.hourglass.core.retention.policy.Tiers;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
@@ -83,7 +88,17 @@ final class ConsoleHouse {
     SecureRandom random = new SecureRandom();
     EventBus events = new EventBus();
     SessionTable table = new SessionTable(SessionLimits.DEFAULTS, random, clock, events);
-    engine = new ScriptedEngine(MODEL, 10_000, table);
+    LiveRetention retention =
+        new LiveRetention(
+            new RetentionPolicy.ByValue(),
+            new Tiers(10_000, 16, 0, 0),
+            ReturnCost.ASSUMED,
+            Liveliness.UNKNOWN,
+            2_000,
+            System::nanoTime,
+            random);
+    events.subscribe(retention::note);
+    engine = new ScriptedEngine(MODEL, 10_000, retention.andThen(table));
     ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
     EngineDirectory engines = new EngineDirectory(List.of(observed), Map.of());
     Destruction destruction =
@@ -138,6 +153,7 @@ final class ConsoleHouse {
             events,
             reservations,
             load,
+            retention,
             EmbeddingDesk.empty(),
             List.of()));
   }

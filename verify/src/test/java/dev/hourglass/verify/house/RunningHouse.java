@@ -15,6 +15,7 @@ import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
+import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
@@ -157,6 +158,7 @@ final class RunningHouse implements AutoCloseable {
             events,
             reservations,
             load,
+            RetentionView.OF_OTHERS,
             new EmbeddingDesk(
                 OnnxEmbeddingModel.all(data.resolve("native")),
                 EmbeddingDesk.Limits.DEFAULTS,

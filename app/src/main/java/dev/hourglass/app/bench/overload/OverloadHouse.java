@@ -18,6 +18,7 @@ import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
@@ -142,6 +143,7 @@ final class OverloadHouse {
             events,
             reservations,
             load,
+            RetentionView.OF_OTHERS,
             EmbeddingDesk.empty(),
             List.of()));
   }

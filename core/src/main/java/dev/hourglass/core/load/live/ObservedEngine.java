@@ -178,6 +178,11 @@ public final class ObservedEngine implements Engine {
   }
 
   @Override
+  public CompletionStage<KvOutcome> makeRoom(SessionId session) {
+    return engine.makeRoom(session);
+  }
+
+  @Override
   public CompletionStage<SnapshotOutcome> snapshot(SessionId session) {
     return engine.snapshot(session);
   }

@@ -19,6 +19,12 @@ import java.util.Arrays;
  * <p>Not thread-safe.
  */
 public final class ReturnTimes {
+  /** So often it pays to estimate anew. */
+  public static final double REFRESH_SECONDS = 20;
+
+  /** Whoever has not returned for so long is given up. */
+  public static final double FORGET_SECONDS = 3_600;
+
   /** Bins: the first second, then each so much longer than the one before. */
   static final int BINS = 32;
 
@@ -37,6 +43,7 @@ public final class ReturnTimes {
   private final double[][] returns = new double[ReturnClass.COUNT][BINS];
   private final double[][] atRisk = new double[ReturnClass.COUNT][BINS];
   private final double[][] waiting = new double[ReturnClass.COUNT][BINS];
+  private final double[][] hazards = new double[ReturnClass.COUNT][BINS];
   private final double[][] worth = new double[ReturnClass.COUNT][BINS];
   private double lastSeconds;
 
@@ -61,9 +68,13 @@ public final class ReturnTimes {
 
   /** A session is given up: it has not returned for so long, and is not watched any more. */
   public void censored(ReturnClass of, double afterSeconds) {
-    double[] exposed = atRisk[of.index()];
-    for (int bin = 0; bin < bin(afterSeconds); bin++) {
-      exposed[bin]++;
+    censored(of.index(), bin(afterSeconds), 1);
+  }
+
+  void censored(int index, int binReached, double sessions) {
+    double[] exposed = atRisk[index];
+    for (int bin = 0; bin < binReached; bin++) {
+      exposed[bin] += sessions;
     }
   }
 
@@ -92,13 +103,31 @@ public final class ReturnTimes {
       }
       Arrays.fill(waiting[index], 0);
     }
-    sessions.each((of, sinceSeconds) -> {
-      double[] exposed = waiting[of.index()];
-      for (int bin = 0; bin < bin(sinceSeconds); bin++) {
-        exposed[bin]++;
-      }
-    });
+    sessions.each((of, sinceSeconds) -> waits(of.index(), bin(sinceSeconds), 1));
+    exposeWaiting();
     estimate();
+  }
+
+  /** Like the other refresh, of sessions that are counted already. */
+  void refresh(double nowSeconds, WaitingSessions sessions) {
+    refresh(nowSeconds, (Waiting) _ -> sessions.countInto(this, nowSeconds));
+  }
+
+  /** Counts sessions at the bin that they have reached, while {@link #refresh} asks for them. */
+  void waits(int index, int binReached, double sessions) {
+    waiting[index][binReached] += sessions;
+  }
+
+  /** Whoever has reached a bin was at risk in all before it. */
+  private void exposeWaiting() {
+    for (double[] reached : waiting) {
+      double later = 0;
+      for (int bin = BINS - 1; bin >= 0; bin--) {
+        double here = reached[bin];
+        reached[bin] = later;
+        later += here;
+      }
+    }
   }
 
   private void estimate() {
@@ -121,7 +150,8 @@ public final class ReturnTimes {
         double[] own = new double[BINS];
         double[] ownAtRisk = new double[BINS];
         add(own, ownAtRisk, index);
-        worth[index] = worth(shrunk(own, ownAtRisk, parent));
+        hazards[index] = shrunk(own, ownAtRisk, parent);
+        worth[index] = worth(hazards[index]);
       }
     }
   }
@@ -180,7 +210,37 @@ public final class ReturnTimes {
     return worth[of.index()][bin(sinceSeconds)];
   }
 
-  private int bin(double seconds) {
+  /**
+   * What is expected of a session last used so long ago, over the horizon at which its worth is
+   * greatest.
+   */
+  public Prospect prospect(ReturnClass of, double sinceSeconds) {
+    double[] hazard = hazards[of.index()];
+    int from = bin(sinceSeconds);
+    double best = 0;
+    double chance = 0;
+    double held = 0;
+    double half = Double.NaN;
+    double alive = 1;
+    double seconds = 0;
+    for (int bin = from; bin < BINS; bin++) {
+      double width = ends[bin] - (bin == 0 ? 0 : ends[bin - 1]);
+      double returned = alive * hazard[bin];
+      seconds += (alive - returned / 2) * width;
+      alive -= returned;
+      if ((1 - alive) / seconds > best) {
+        best = (1 - alive) / seconds;
+        chance = 1 - alive;
+        held = seconds;
+      }
+      if (Double.isNaN(half) && alive <= 0.5) {
+        half = ends[bin] - sinceSeconds;
+      }
+    }
+    return new Prospect(best, chance, held, 1 - alive, half);
+  }
+
+  int bin(double seconds) {
     if (seconds < 1) {
       return 0;
     }

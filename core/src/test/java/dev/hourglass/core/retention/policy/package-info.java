@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.retention.policy;
+
+import org.jspecify.annotations.NullMarked;
