@@ -21,9 +21,11 @@ import org.slf4j.LoggerFactory;
 public final class OnnxEmbeddingModel implements EmbeddingModel {
   private static final Logger log = LoggerFactory.getLogger(OnnxEmbeddingModel.class);
 
-  private static final int CONTEXT_TOKENS = 512;
-  private static final int MINILM_DIMENSIONS = 384;
-  private static final int BGE_DIMENSIONS = 512;
+  private static final Profile MINILM = new Profile("all-minilm-l6-v2", 384, 128, false);
+  private static final Profile BGE = new Profile("bge-small-zh-v1.5", 512, 512, true);
+
+  /** The two that stand around every text. */
+  private static final int MARKER_TOKENS = 2;
 
   private final Profile profile;
   private final Loading loading;
@@ -54,26 +56,35 @@ public final class OnnxEmbeddingModel implements EmbeddingModel {
    */
   public static List<EmbeddingModel> all(Path nativeFolder) {
     return List.of(
-        new OnnxEmbeddingModel(
-            new Profile("all-minilm-l6-v2", MINILM_DIMENSIONS, CONTEXT_TOKENS, false),
-            () ->
-                encoder(
-                    InProcessEncoder.load("all-minilm-l6-v2-q", PoolingMode.MEAN, nativeFolder))),
-        new OnnxEmbeddingModel(
-            new Profile("bge-small-zh-v1.5", BGE_DIMENSIONS, CONTEXT_TOKENS, true),
-            () ->
-                encoder(
-                    InProcessEncoder.load("bge-small-zh-v1.5-q", PoolingMode.CLS, nativeFolder))));
+        model(MINILM, "all-minilm-l6-v2-q", PoolingMode.MEAN, nativeFolder),
+        model(BGE, "bge-small-zh-v1.5-q", PoolingMode.CLS, nativeFolder));
   }
 
-  private static Encoder encoder(InProcessEncoder loaded) {
+  private static EmbeddingModel model(
+      Profile profile, String file, PoolingMode pooling, Path nativeFolder) {
+    return new OnnxEmbeddingModel(
+        profile, () -> encoder(InProcessEncoder.load(file, pooling, nativeFolder), profile));
+  }
+
+  /** Averages the parts of a long text by their tokens. */
+  private static Encoder encoder(InProcessEncoder loaded, Profile profile) {
     return text -> {
-      Response<List<Embedding>> answer = loaded.embedAll(List.of(TextSegment.from(text)));
-      TokenUsage usage = Objects.requireNonNull(answer.tokenUsage(), "tokens are counted");
-      return new Result.Embedded(
-          new Vector(answer.content().getFirst().vector()),
-          Objects.requireNonNull(usage.inputTokenCount(), "tokens are counted"));
+      WeightedSum sum = new WeightedSum(profile.dimensions());
+      TextParts.of(text).forEach(part -> add(sum, part, loaded, profile));
+      return new Result.Embedded(new Vector(sum.ofLengthOne()), sum.tokens());
     };
+  }
+
+  /** A part that fills the context was cut there, as far as anybody can tell: halves are not. */
+  private static void add(WeightedSum sum, String part, InProcessEncoder loaded, Profile profile) {
+    Response<List<Embedding>> answer = loaded.embedAll(List.of(TextSegment.from(part)));
+    TokenUsage usage = Objects.requireNonNull(answer.tokenUsage(), "tokens are counted");
+    int tokens = Objects.requireNonNull(usage.inputTokenCount(), "tokens are counted");
+    if (tokens >= profile.contextTokens() - MARKER_TOKENS && part.length() > TextParts.SHORTEST) {
+      TextParts.halves(part).forEach(half -> add(sum, half, loaded, profile));
+    } else {
+      sum.add(answer.content().getFirst().vector(), tokens);
+    }
   }
 
   @Override

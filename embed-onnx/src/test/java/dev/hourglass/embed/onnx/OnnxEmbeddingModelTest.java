@@ -30,8 +30,10 @@ class OnnxEmbeddingModelTest {
   }
 
   private static double cosine(EmbeddingModel model, String one, String other) {
-    Vector first = vector(model, one);
-    Vector second = vector(model, other);
+    return cosine(vector(model, one), vector(model, other));
+  }
+
+  private static double cosine(Vector first, Vector second) {
     double product = 0;
     for (int index = 0; index < first.dimensions(); index++) {
       product += first.component(index) * second.component(index);
@@ -61,8 +63,15 @@ class OnnxEmbeddingModelTest {
     Result.Embedded many = (Result.Embedded) english.embed("one two three ".repeat(1_000));
 
     assertThat(some.tokens()).isBetween(3, 5);
-    assertThat(many.tokens()).isBetween(3_000, 3_100);
+    assertThat(many.tokens()).isBetween(3_000, 3_200);
     assertThat(many.vector().dimensions()).isEqualTo(english.profile().dimensions());
+    Result.Embedded dense = (Result.Embedded) english.embed("a b ".repeat(1_000));
+    assertThat(dense.tokens()).as("many tokens in few characters").isBetween(2_000, 2_100);
+    String soup = "soup ".repeat(200);
+    String car = "The car won't start";
+    assertThat(cosine(english, soup + "my car has engine trouble ".repeat(40), car))
+        .as("the end of a long text counts")
+        .isGreaterThan(cosine(english, soup, car) + 0.05);
   }
 
   @Test
