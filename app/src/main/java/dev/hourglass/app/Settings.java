@@ -146,9 +146,11 @@ final class Settings {
         .map(url ->
             new RemoteSettings(
                 URI.create(url),
+                null,
                 upstream.credential().equals("none")
                     ? null
                     : new RemoteSettings.Credential(upstream.credential()),
+                RemoteSettings.Trust.SYSTEM,
                 upstream.connectTimeout(),
                 upstream.stallTimeout(),
                 upstream.deadline(),

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Upstreams implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Upstreams.class);
-  private static final Duration LIST_DEADLINE = Duration.ofSeconds(5);
+  private static final Duration LIST_DEADLINE = Duration.ofSeconds(10);
   private static final double EQUAL_WEIGHT = 1;
 
   private final Settings settings;
@@ -78,18 +78,18 @@ final class Upstreams implements AutoCloseable {
       silent.add(endpoint);
     }
     for (ModelEntry model : models) {
-      listed
-          .computeIfAbsent(model.id(), this::pool)
-          .add(member(endpoint, model.id(), model.contextTokens()));
+      EnginePool pool = listed.computeIfAbsent(model.id(), this::pool);
+      pool.add(member(pool, endpoint, model.id(), model.contextTokens()));
     }
   }
 
   private static List<ModelEntry> models(RemoteEndpoint endpoint) throws InterruptedException {
     try {
       return endpoint
-          .models()
+          .look()
           .toCompletableFuture()
-          .get(LIST_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+          .get(LIST_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+          .models();
     } catch (ExecutionException | TimeoutException unknown) {
       log.warn(
           "{} does not list its models; any name is passed on to it ({})",
@@ -103,13 +103,12 @@ final class Upstreams implements AutoCloseable {
     return new EnginePool(model, settings.pool(), residency, System::nanoTime, random, blocking);
   }
 
-  private static PoolMember member(RemoteEndpoint endpoint, String model, int contextTokens) {
-    return new PoolMember(
-        new EndpointId(endpoint.name()),
-        new RemoteEngine(endpoint, model, model, contextTokens),
-        EQUAL_WEIGHT,
-        0,
-        endpoint::probe);
+  private static PoolMember member(
+      EnginePool pool, RemoteEndpoint endpoint, String model, int contextTokens) {
+    EndpointId id = new EndpointId(endpoint.name());
+    RemoteEngine engine =
+        new RemoteEngine(endpoint, model, model, contextTokens, pool.residencyOf(id));
+    return new PoolMember(id, engine, EQUAL_WEIGHT, engine.info().maxSequences(), endpoint::probe);
   }
 
   /** One for each model that is listed. */
@@ -126,7 +125,7 @@ final class Upstreams implements AutoCloseable {
                 name,
                 _ -> {
                   EnginePool pool = pool(name);
-                  silent.forEach(endpoint -> pool.add(member(endpoint, name, 0)));
+                  silent.forEach(endpoint -> pool.add(member(pool, endpoint, name, 0)));
                   return pool;
                 }));
   }

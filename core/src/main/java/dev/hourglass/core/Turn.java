@@ -533,6 +533,26 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
   }
 
   @Override
+  public void pause() {
+    Generation running = running();
+    if (running != null) {
+      running.pause();
+    }
+  }
+
+  @Override
+  public void resume() {
+    Generation running = running();
+    if (running != null) {
+      running.resume();
+    }
+  }
+
+  private synchronized @Nullable Generation running() {
+    return generation;
+  }
+
+  @Override
   public void revoked() {
     stop(Stop.SESSION_ENDED);
   }

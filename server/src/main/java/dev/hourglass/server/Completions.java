@@ -258,6 +258,18 @@ final class Completions {
   private void submitNow(Exchange exchange, TurnRequest request, TurnResponse.Answer answer) {
     TurnHandle turn = gateway.submit(request, new TurnResponse(exchange, answer));
     exchange.onLeave(turn::cancel);
+    exchange.flowsFrom(
+        new Exchange.Flow() {
+          @Override
+          public void pause() {
+            turn.pause();
+          }
+
+          @Override
+          public void resume() {
+            turn.resume();
+          }
+        });
   }
 
   // --- retries ---------------------------------------------------------------------------------

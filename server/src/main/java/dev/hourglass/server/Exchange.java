@@ -26,6 +26,8 @@ final class Exchange {
   private static final String JSON = "application/json";
   private static final Duration LINGER = Duration.ofSeconds(2);
   private static final int FIRST_BODY_BYTES = 8 * 1024;
+  private static final int PAUSE_BYTES = 64 * 1024;
+  private static final int RESUME_BYTES = 16 * 1024;
   private static final int WORTH_READING_BYTES = 64 * 1024;
 
   private final HttpServerRequest request;
@@ -44,6 +46,8 @@ final class Exchange {
   private boolean over;
   private boolean clientLeft;
   private @Nullable Runnable onLeave;
+  private @Nullable Flow flow;
+  private boolean flowPaused;
 
   /**
    * @param ended told once, when the response is written or the client has left
@@ -132,6 +136,18 @@ final class Exchange {
     if (clientLeft) {
       action.run();
     }
+  }
+
+  /** Where an answer comes from, which can wait for its reader. */
+  interface Flow {
+    void pause();
+
+    void resume();
+  }
+
+  /** What to hold back while the client does not keep up. */
+  void flowsFrom(Flow source) {
+    flow = source;
   }
 
   /** Does something on the exchange's event loop; the only call for other threads. */
@@ -341,6 +357,10 @@ final class Exchange {
     if (!client.owesSomething()) {
       client.expect(settings.connections().slowReaderTimeout());
     }
+    if (!flowPaused && flow != null && unreadBytes > PAUSE_BYTES) {
+      flowPaused = true;
+      flow.pause();
+    }
     response.write(piece).onComplete(written -> tookOver(bytes));
   }
 
@@ -352,6 +372,10 @@ final class Exchange {
     unreadBytes -= bytes;
     if (over) {
       return;
+    }
+    if (flowPaused && flow != null && unreadBytes < RESUME_BYTES) {
+      flowPaused = false;
+      flow.resume();
     }
     if (unreadBytes == 0) {
       client.expectNothing();

@@ -130,6 +130,20 @@ public final class LadderedEngine implements Engine {
         running.cancel();
       }
     }
+
+    @Override
+    public void pause() {
+      running().pause();
+    }
+
+    @Override
+    public void resume() {
+      running().resume();
+    }
+
+    private synchronized Generation running() {
+      return generation == null ? () -> {} : generation;
+    }
   }
 
   /** Learns from a generation how long its prompt takes. Called on the engine's thread. */

@@ -82,6 +82,28 @@ final class PooledGeneration implements Generation {
     }
   }
 
+  // Only an attempt that has told something is ever paused, and no other one follows it.
+
+  @Override
+  public void pause() {
+    Attempt running = attempt();
+    if (running != null) {
+      running.generation().pause();
+    }
+  }
+
+  @Override
+  public void resume() {
+    Attempt running = attempt();
+    if (running != null) {
+      running.generation().resume();
+    }
+  }
+
+  private synchronized @Nullable Attempt attempt() {
+    return current;
+  }
+
   private synchronized boolean isCancelled() {
     return cancelled;
   }
@@ -137,13 +159,12 @@ final class PooledGeneration implements Generation {
     }
 
     private void cancel() {
-      Generation generation;
-      synchronized (this) {
-        generation = running;
-      }
-      if (generation != null) {
-        generation.cancel();
-      }
+      generation().cancel();
+    }
+
+    /** What runs at the endpoint; something that does nothing until it does. */
+    private synchronized Generation generation() {
+      return running == null ? () -> {} : running;
     }
 
     @Override

@@ -7,8 +7,10 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.PemTrustOptions;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -24,10 +26,14 @@ final class Lane {
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final int IDLE_SECONDS = 60;
 
+  /** Each carries many streams. */
+  private static final int HTTP2_CONNECTIONS = 4;
+
   private final Context context;
   private final RemoteEndpoint endpoint;
   private final HttpClient client;
   private final RequestOptions chat;
+  private final RequestOptions plain;
   private final Set<RemoteCall> calls = Collections.newSetFromMap(new IdentityHashMap<>());
   private final AtomicInteger inFlight = new AtomicInteger();
   private final long timer;
@@ -38,29 +44,42 @@ final class Lane {
     RemoteSettings settings = endpoint.settings();
     this.client =
         vertx.createHttpClient(
-            new HttpClientOptions()
+            secured(settings)
                 .setConnectTimeout((int) settings.connectTimeout().toMillis())
                 .setKeepAliveTimeout(IDLE_SECONDS)
                 .setTcpNoDelay(true)
                 .setDecompressionSupported(false)
                 .setMaxHeaderSize(64 * 1024)
                 .setDefaultHost(settings.base().getHost())
-                .setDefaultPort(settings.port())
-                .setSsl(settings.tls()),
+                .setDefaultPort(settings.port()),
             new PoolOptions()
                 .setHttp1MaxSize(settings.connections())
+                .setHttp2MaxSize(HTTP2_CONNECTIONS)
                 .setMaxWaitQueueSize(settings.connections()));
-    this.chat = options(HttpMethod.POST, "/chat/completions");
+    this.chat = options(HttpMethod.POST, settings.path("/chat/completions"));
+    this.plain = options(HttpMethod.POST, settings.path("/completions"));
     this.timer = vertx.setPeriodic(LOOK.toMillis(), _ -> lookForSilence());
   }
 
-  private RequestOptions options(HttpMethod method, String below) {
+  /** Over TLS, HTTP/2 is spoken with servers that offer it. */
+  private static HttpClientOptions secured(RemoteSettings settings) {
+    HttpClientOptions options = new HttpClientOptions();
+    if (!settings.tls()) {
+      return options;
+    }
+    options.setSsl(true).setUseAlpn(true).setProtocolVersion(HttpVersion.HTTP_2);
+    return switch (settings.trust()) {
+      case RemoteSettings.Trust.Machine _ -> options;
+      case RemoteSettings.Trust.Authorities(var file) ->
+          options.setTrustOptions(new PemTrustOptions().addCertPath(file.toString()));
+      case RemoteSettings.Trust.Anybody _ -> options.setTrustAll(true).setVerifyHost(false);
+    };
+  }
+
+  private RequestOptions options(HttpMethod method, String path) {
     RemoteSettings settings = endpoint.settings();
     RequestOptions options =
-        new RequestOptions()
-            .setMethod(method)
-            .setURI(settings.path(below))
-            .setFollowRedirects(false);
+        new RequestOptions().setMethod(method).setURI(path).setFollowRedirects(false);
     if (method.equals(HttpMethod.POST)) {
       options.putHeader("Content-Type", "application/json");
     }
@@ -74,8 +93,13 @@ final class Lane {
     return client.request(chat);
   }
 
-  Future<HttpClientRequest> request(HttpMethod method, String below) {
-    return client.request(options(method, below));
+  Future<HttpClientRequest> plain() {
+    return client.request(plain);
+  }
+
+  /** A request to any path of the server. */
+  Future<HttpClientRequest> request(HttpMethod method, String path) {
+    return client.request(options(method, path));
   }
 
   Context context() {

@@ -21,6 +21,23 @@ final class RelayedBody {
     return request.streamed() && !request.options();
   }
 
+  /**
+   * The body with further members at its end, where they count more than the client's own of the
+   * same name.
+   *
+   * @param members JSON members without braces; none if empty
+   */
+  static Buffer with(Buffer body, String members) {
+    if (members.isEmpty()) {
+      return body;
+    }
+    int brace = body.length() - 1;
+    while (body.getByte(brace) != '}') {
+      brace--;
+    }
+    return body.getBuffer(0, brace).appendString("," + members + "}");
+  }
+
   static Buffer of(OriginalRequest request) {
     ByteBuffer json = request.json();
     String model = request.model();

@@ -10,6 +10,8 @@ import dev.hourglass.core.engine.GenerationUsage;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.TextDelta;
 import dev.hourglass.core.engine.UpstreamAnswer;
+import dev.hourglass.engine.remote.KvControl.Arrival;
+import dev.hourglass.engine.remote.KvControl.Stay;
 import dev.hourglass.protocol.upstream.AnswerPiece;
 import dev.hourglass.protocol.upstream.ToolCallText;
 import dev.hourglass.protocol.upstream.UpstreamUsage;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,13 +46,18 @@ final class RemoteCall implements Generation {
   private final Form form;
   private final boolean dropsUsage;
   private final Buffer body;
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
 
+  private volatile @Nullable CompletableFuture<Arrival> arrival;
   private volatile @Nullable Lane lane;
+  private Stay stay = Stay.ANYWHERE;
   private @Nullable HttpClientRequest request;
   private final List<ToolCallText> toolCalls = new ArrayList<>();
   private byte[] held = new byte[0];
   private long beganNanos;
   private long heardNanos;
+  private @Nullable HttpClientResponse response;
+  private boolean paused;
   private boolean started;
   private boolean sawDone;
   private boolean over;
@@ -66,7 +74,13 @@ final class RemoteCall implements Generation {
     /** The server's own answer. */
     RELAYED_WHOLE,
     /** Text, put in form elsewhere. */
-    OWN_STREAM
+    OWN_STREAM,
+    /** The same, of plain text that is gone on with. */
+    OWN_PLAIN_STREAM;
+
+    boolean isOwn() {
+      return this == OWN_STREAM || this == OWN_PLAIN_STREAM;
+    }
   }
 
   private RemoteCall(
@@ -98,18 +112,40 @@ final class RemoteCall implements Generation {
     return new RemoteCall(endpoint, body, sink, Form.OWN_STREAM, true);
   }
 
+  /** The same, for plain text. */
+  static RemoteCall ownPlainStream(RemoteEndpoint endpoint, Buffer body, GenerationSink sink) {
+    return new RemoteCall(endpoint, body, sink, Form.OWN_PLAIN_STREAM, true);
+  }
+
   // --- the request -----------------------------------------------------------------------------
 
-  void start(Lane in) {
+  /** Begins as soon as the server is ready for it. */
+  void startAfter(CompletableFuture<Arrival> readying) {
+    arrival = readying;
+    var _ = readying.whenComplete((arrived, _) -> endpoint.inLane(free -> start(free, arrived)));
+    if (cancelled) {
+      readying.cancel(false);
+    }
+  }
+
+  private void start(Lane in, @Nullable Arrival arrived) {
     lane = in;
     beganNanos = endpoint.nanos();
     heardNanos = beganNanos;
     in.begun(this);
+    switch (arrived) {
+      case Arrival.Stays(var given) -> stay = given;
+      case Arrival.Refused(var fault) -> fail(fault);
+      // Only a cancelled one comes without an answer.
+      case null -> fail(endpoint.brokenOff("was not ready"));
+    }
     if (cancelled) {
       end(new GenerationEnd.Cancelled(GenerationUsage.NONE));
+    }
+    if (over) {
       return;
     }
-    in.chat()
+    (form == Form.OWN_PLAIN_STREAM ? in.plain() : in.chat())
         .onComplete(
             this::connected,
             refused -> fail(cancelled ? endpoint.brokenOff("is left") : endpoint.unreachable()));
@@ -122,17 +158,53 @@ final class RemoteCall implements Generation {
     }
     request = opened;
     opened
-        .send(body)
+        .send(RelayedBody.with(body, stay.members()))
         .onComplete(this::answered, broken -> fail(endpoint.brokenOff("broke the connection off")));
   }
 
   @Override
   public void cancel() {
     cancelled = true;
+    CompletableFuture<Arrival> readying = arrival;
+    if (readying != null) {
+      readying.cancel(false);
+    }
     Lane taken = lane;
     // Before the start there is nothing to stop: the start sees that it is not wanted.
     if (taken != null) {
       taken.context().runOnContext(_ -> end(new GenerationEnd.Cancelled(usageSoFar())));
+    }
+  }
+
+  /** Reads no more from the server: its connection fills up, and the server waits. */
+  @Override
+  public void pause() {
+    inLane(() -> setPaused(true));
+  }
+
+  @Override
+  public void resume() {
+    inLane(() -> setPaused(false));
+  }
+
+  private void inLane(Runnable action) {
+    Lane taken = lane;
+    if (taken != null) {
+      taken.context().runOnContext(_ -> action.run());
+    }
+  }
+
+  private void setPaused(boolean wanted) {
+    HttpClientResponse from = response;
+    if (from == null || over || paused == wanted) {
+      return;
+    }
+    paused = wanted;
+    if (paused) {
+      from.pause();
+    } else {
+      heardNanos = endpoint.nanos();
+      from.resume();
     }
   }
 
@@ -143,7 +215,8 @@ final class RemoteCall implements Generation {
   /** Gives a server up that has said nothing for too long. */
   void check(long nowNanos) {
     RemoteSettings settings = endpoint.settings();
-    if (nowNanos - heardNanos > settings.stallTimeout().toNanos()) {
+    // While we do not listen, its silence says nothing.
+    if (!paused && nowNanos - heardNanos > settings.stallTimeout().toNanos()) {
       fail(endpoint.stalled("said nothing for " + settings.stallTimeout().toMillis() + " ms"));
     } else if (nowNanos - beganNanos > settings.deadline().toNanos()) {
       fail(endpoint.stalled("was not done after " + settings.deadline().toMillis() + " ms"));
@@ -155,6 +228,7 @@ final class RemoteCall implements Generation {
   private void answered(HttpClientResponse response) {
     heardNanos = endpoint.nanos();
     response.exceptionHandler(broken -> fail(endpoint.brokenOff("broke off in mid-answer")));
+    stay.answered(response.headers());
     if (response.statusCode() != 200) {
       readWhole(response, MOST_ERROR_BYTES, bytes -> refusedWith(response, bytes));
       return;
@@ -169,6 +243,7 @@ final class RemoteCall implements Generation {
     } else if (!type.startsWith("text/event-stream")) {
       fail(endpoint.brokenOff("answered with another content type (expected: an event stream)"));
     } else {
+      this.response = response;
       EventStream stream = new EventStream(MOST_EVENT_BYTES);
       response.handler(piece -> arrived(stream, piece));
       response.endHandler(_ -> streamEnded(stream));
@@ -281,7 +356,7 @@ final class RemoteCall implements Generation {
         something |= !said.text().isEmpty() || !said.toolCalls().isEmpty() || finishReason != null;
       }
       something |= sawDone;
-      if (form == Form.OWN_STREAM || (said != null && isOnlyUsage(said))) {
+      if (form.isOwn() || (said != null && isOnlyUsage(said))) {
         continue;
       }
       // Whole events side by side go on as one stretch; all of one arrival are in one array.
@@ -370,7 +445,7 @@ final class RemoteCall implements Generation {
 
   private void pass(StringBuilder text, byte @Nullable [] raw, int from, int to) {
     begin();
-    if (form == Form.OWN_STREAM) {
+    if (form.isOwn()) {
       if (!text.isEmpty()) {
         sink.text(new TextDelta(text.toString(), List.of()));
       }
@@ -401,7 +476,7 @@ final class RemoteCall implements Generation {
     String calls = toolCallText();
     if (held.length > 0 || !calls.isEmpty()) {
       sink.text(
-          form == Form.OWN_STREAM
+          form.isOwn()
               ? new TextDelta(calls, List.of())
               : new TextDelta(calls, List.of(), ByteBuffer.wrap(held)));
     }
@@ -458,6 +533,32 @@ final class RemoteCall implements Generation {
       // Closes the connection, or the stream of HTTP/2: the server sees at once that nobody waits.
       var _ = request.reset();
     }
-    sink.ended(end);
+    CompletableFuture<Integer> held = stay.end(end).toCompletableFuture();
+    if (taken == null || held.isDone()) {
+      tell(end, held);
+    } else {
+      var _ = held.whenComplete((_, _) -> taken.context().runOnContext(_ -> tell(end, held)));
+    }
+  }
+
+  private void tell(GenerationEnd end, CompletableFuture<Integer> held) {
+    int kvTokens = held.isCompletedExceptionally() ? 0 : held.join();
+    sink.ended(kvTokens == 0 ? end : holding(end, kvTokens));
+    left.complete(null);
+  }
+
+  private static GenerationEnd holding(GenerationEnd end, int kvTokens) {
+    GenerationUsage usage =
+        new GenerationUsage(end.usage().prompt(), end.usage().completionTokens(), kvTokens);
+    return switch (end) {
+      case GenerationEnd.Finished(var reason, _) -> new GenerationEnd.Finished(reason, usage);
+      case GenerationEnd.Cancelled _ -> new GenerationEnd.Cancelled(usage);
+      case GenerationEnd.Failed(var fault, _) -> new GenerationEnd.Failed(fault, usage);
+    };
+  }
+
+  /** Completes when the sink has been told the end. */
+  CompletableFuture<Void> left() {
+    return left;
   }
 }

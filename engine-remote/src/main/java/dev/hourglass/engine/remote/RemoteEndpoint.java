@@ -11,15 +11,20 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server, the connections to it, and what it says of itself.
@@ -29,6 +34,7 @@ import java.util.function.LongSupplier;
  */
 public final class RemoteEndpoint implements AutoCloseable {
   private static final int MOST_LANES = 64;
+  private static final Duration PROBE_LIFE = Duration.ofSeconds(1);
   private static final Duration LOOK_DEADLINE = Duration.ofSeconds(4);
   private static final int MOST_NAME = 64;
   private static final int MOST_LISTED_BYTES = 4 * 1024 * 1024;
@@ -40,6 +46,8 @@ public final class RemoteEndpoint implements AutoCloseable {
   private final Map<Thread, Lane> lanes = new ConcurrentHashMap<>();
   private final List<Context> contexts = new ArrayList<>(); // guarded by itself
   private final AtomicInteger turn = new AtomicInteger();
+  private final AtomicReference<@Nullable Probe> probe = new AtomicReference<>();
+  private volatile @Nullable KvControl control;
   private volatile boolean closed;
 
   /**
@@ -109,10 +117,20 @@ public final class RemoteEndpoint implements AutoCloseable {
     }
   }
 
-  /** What it is called among others: host and port. */
+  /** What it is called among others: host and port, and its path where that is not the usual. */
   public String name() {
     String host = settings.base().getHost().replaceAll("[^A-Za-z0-9.-]", "");
-    String name = host + ":" + settings.port();
+    String path = settings.besides("");
+    String name =
+        host
+            + ":"
+            + settings.port()
+            + (path.isEmpty()
+                ? ""
+                // Two paths may look the same without their slashes.
+                : path.replaceAll("[^A-Za-z0-9.-]+", "-")
+                    + "-"
+                    + Integer.toHexString(path.hashCode()));
     return name.length() <= MOST_NAME ? name : name.substring(name.length() - MOST_NAME);
   }
 
@@ -123,40 +141,87 @@ public final class RemoteEndpoint implements AutoCloseable {
 
   // --- what the server says of itself ----------------------------------------------------------
 
-  /** The models that the server lists; fails where it lists none or cannot be asked. */
-  public CompletionStage<List<ModelEntry>> models() {
-    return get("/models")
-        .compose(body -> {
-          try {
-            return Future.succeededFuture(reader.models(body.getBytes()));
-          } catch (IOException malformed) {
-            return Future.failedFuture(malformed);
-          }
-        })
+  /** Asks the server what it is; fails where it lists no models or cannot be asked. */
+  public CompletionStage<ServerLook> look() {
+    return listed()
+        .compose(models -> ServerLook.of(this, models))
+        .onSuccess(look -> control = look.control())
         .toCompletionStage();
   }
 
-  /** Whether the server answers at all. */
-  public CompletionStage<Boolean> probe() {
-    return get("/models").map(_ -> true).toCompletionStage();
+  private Future<List<ModelEntry>> listed() {
+    return asked(HttpMethod.GET, settings.path("/models"), null)
+        .compose(reply -> {
+          if (!reply.isOk()) {
+            return Future.failedFuture("status " + reply.status());
+          }
+          try {
+            return Future.succeededFuture(reader.models(reply.body().getBytes()));
+          } catch (IOException malformed) {
+            return Future.failedFuture(malformed);
+          }
+        });
   }
 
-  private Future<Buffer> get(String below) {
-    Promise<Buffer> answer = Promise.promise();
+  /** What can be done with the KV state of sessions there; nothing until the server was asked. */
+  KvControl control() {
+    KvControl known = control;
+    return known == null ? KvControl.NONE : known;
+  }
+
+  /**
+   * Whether the server answers at all. Models that share a server share one question: whoever asks
+   * within a second of another gets that one's answer.
+   */
+  public CompletionStage<Boolean> probe() {
+    Probe last = probe.get();
+    long now = nanos();
+    if (last != null && now - last.beganNanos() < PROBE_LIFE.toNanos()) {
+      return last.answer();
+    }
+    Probe next = new Probe(now, new CompletableFuture<>());
+    if (!probe.compareAndSet(last, next)) {
+      return probe();
+    }
+    // A server that was not there at the start is asked what it is as soon as it answers.
+    (control == null ? look().thenApply(_ -> true) : listed().map(_ -> true).toCompletionStage())
+        .whenComplete((good, failure) -> next.answer().complete(failure == null && good));
+    control().refresh();
+    return next.answer();
+  }
+
+  private record Probe(long beganNanos, CompletableFuture<Boolean> answer) {}
+
+  /** Asks a path that the server has beside the API. */
+  Future<ServerReply> ask(HttpMethod method, String path) {
+    return asked(method, settings.besides(path), null);
+  }
+
+  /** Asks with a JSON body. */
+  Future<ServerReply> ask(HttpMethod method, String path, JsonObject body) {
+    return asked(method, settings.besides(path), body.toBuffer());
+  }
+
+  private Future<ServerReply> asked(HttpMethod method, String path, @Nullable Buffer body) {
+    Promise<ServerReply> answer = Promise.promise();
+    if (closed) {
+      return Future.failedFuture("the endpoint is closed");
+    }
     inLane(lane ->
-        lane.request(HttpMethod.GET, below)
-            .compose(request -> request.idleTimeout(LOOK_DEADLINE.toMillis()).send())
-            .compose(RemoteEndpoint::listed)
+        lane.request(method, path)
+            .compose(request -> {
+              request.idleTimeout(LOOK_DEADLINE.toMillis());
+              return body == null ? request.send() : request.send(body);
+            })
+            .compose(RemoteEndpoint::reply)
+            .timeout(LOOK_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
             .onComplete(answer));
     return answer.future();
   }
 
   /** A body of bounded length; a server that sends more is left. */
-  private static Future<Buffer> listed(HttpClientResponse response) {
-    Promise<Buffer> whole = Promise.promise();
-    if (response.statusCode() != 200) {
-      whole.fail(new IOException("status " + response.statusCode()));
-    }
+  private static Future<ServerReply> reply(HttpClientResponse response) {
+    Promise<ServerReply> whole = Promise.promise();
     Buffer collected = Buffer.buffer();
     response.exceptionHandler(whole::tryFail);
     response.handler(piece -> {
@@ -167,8 +232,14 @@ public final class RemoteEndpoint implements AutoCloseable {
         collected.appendBuffer(piece);
       }
     });
-    response.endHandler(_ -> whole.tryComplete(collected));
+    response.endHandler(_ ->
+        whole.tryComplete(new ServerReply(response.statusCode(), response.headers(), collected)));
     return whole.future();
+  }
+
+  /** Does something after a while. */
+  void later(Duration pause, Runnable action) {
+    vertx.setTimer(pause.toMillis(), _ -> action.run());
   }
 
   // --- faults ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 package dev.hourglass.engine.remote;
 
 import dev.hourglass.core.engine.Engine;
+import dev.hourglass.core.engine.EngineActivity;
 import dev.hourglass.core.engine.EngineFault;
 import dev.hourglass.core.engine.EngineInfo;
 import dev.hourglass.core.engine.Generation;
@@ -14,6 +15,7 @@ import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.OriginalRequest;
 import dev.hourglass.core.engine.OutputFormat;
 import dev.hourglass.core.engine.Prompt;
+import dev.hourglass.core.engine.ResidencyListener;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.engine.SnapshotOutcome;
@@ -21,21 +23,28 @@ import dev.hourglass.core.session.SessionId;
 import dev.hourglass.protocol.upstream.ChatBody;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One model of a server that speaks the OpenAI API.
  *
  * <p>A client's own request is relayed byte for byte; what comes from a session's transcript is put
- * in form here. The server's KV state is its own affair: releases are <em>unsupported</em>, and so
- * are snapshots.
+ * in form here. What can be done with KV state depends on what the server is; see {@link
+ * ServerKind}.
  */
 public final class RemoteEngine implements Engine {
   private final RemoteEndpoint endpoint;
+  private final String model;
   private final String serverModel;
-  private final EngineInfo info;
+  private final int contextTokens;
+  private final ResidencyListener residency;
+
+  /** Calls under way, by their session; bounded by the turns in the house. */
+  private final Map<SessionId, RemoteCall> calls = new ConcurrentHashMap<>();
+
+  private volatile boolean closed;
 
   /**
    * Creates an engine.
@@ -44,17 +53,29 @@ public final class RemoteEngine implements Engine {
    * @param model the name that clients use
    * @param serverModel the name that the server uses
    * @param contextTokens the longest context; 0 where the server does not say
+   * @param residency told when a session's state gives way to another's
    */
   public RemoteEngine(
-      RemoteEndpoint endpoint, String model, String serverModel, int contextTokens) {
+      RemoteEndpoint endpoint,
+      String model,
+      String serverModel,
+      int contextTokens,
+      ResidencyListener residency) {
     this.endpoint = endpoint;
+    this.model = model;
     this.serverModel = serverModel;
-    this.info = new EngineInfo(model, contextTokens, 0, 0);
+    this.contextTokens = contextTokens;
+    this.residency = residency;
   }
 
   @Override
   public EngineInfo info() {
-    return info;
+    KvControl control = endpoint.control();
+    return new EngineInfo(
+        model,
+        control.contextTokens() > 0 ? control.contextTokens() : contextTokens,
+        control.kvCapacityTokens(),
+        control.slots());
   }
 
   @Override
@@ -64,31 +85,41 @@ public final class RemoteEngine implements Engine {
 
   @Override
   public Generation generate(GenerationRequest request, GenerationSink sink) {
-    if (endpoint.isClosed()) {
+    if (closed || endpoint.isClosed()) {
       return refused(sink, new EngineFault(EngineFault.Kind.STOPPED, "the engine is closing"));
     }
+    String objection = request.original() == null ? objection(request) : null;
+    if (objection != null) {
+      return refused(sink, new EngineFault(EngineFault.Kind.INVALID_PARAMETER, objection));
+    }
+    RemoteCall call = call(request, sink);
+    calls.put(request.session(), call);
+    var _ = call.left().thenRun(() -> calls.remove(request.session(), call));
+    call.startAfter(endpoint.control().arrive(request, residency));
+    if (closed) {
+      call.cancel();
+    }
+    return call;
+  }
+
+  private RemoteCall call(GenerationRequest request, GenerationSink sink) {
     OriginalRequest original = request.original();
-    RemoteCall call;
     if (original != null) {
       Buffer body = RelayedBody.of(named(original));
-      call =
-          original.streamed()
-              ? RemoteCall.relayedStream(endpoint, body, sink, RelayedBody.asksForUsage(original))
-              : RemoteCall.relayedWhole(endpoint, body, sink);
-    } else {
-      String objection = objection(request);
-      if (objection != null) {
-        return refused(sink, new EngineFault(EngineFault.Kind.INVALID_PARAMETER, objection));
-      }
-      call = RemoteCall.ownStream(endpoint, Buffer.buffer(body(request).toJson()), sink);
+      return original.streamed()
+          ? RemoteCall.relayedStream(endpoint, body, sink, RelayedBody.asksForUsage(original))
+          : RemoteCall.relayedWhole(endpoint, body, sink);
     }
-    endpoint.inLane(call::start);
-    return call;
+    Buffer body = Buffer.buffer(body(request).toJson());
+    return switch (request.prompt()) {
+      case Prompt.Chat _ -> RemoteCall.ownStream(endpoint, body, sink);
+      case Prompt.Text _ -> RemoteCall.ownPlainStream(endpoint, body, sink);
+    };
   }
 
   /** The client's own name for the model stays, unless the server knows it by another one. */
   private OriginalRequest named(OriginalRequest original) {
-    boolean same = original.modelFrom() >= 0 && info.model().equals(serverModel);
+    boolean same = original.modelFrom() >= 0 && model.equals(serverModel);
     return new OriginalRequest(
         original.json(),
         original.modelFrom(),
@@ -110,24 +141,23 @@ public final class RemoteEngine implements Engine {
     if (sampling.topLogprobs() != null) {
       return "logprobs: given (expected: none in a session on a remote engine)";
     }
-    if (sampling.format() instanceof OutputFormat.Grammar) {
-      return "grammar: given (expected: none on a remote engine)";
-    }
-    return request.prompt() instanceof Prompt.Text
-        ? "prompt: plain text (expected: a chat, on a remote engine)"
+    return sampling.format() instanceof OutputFormat.Grammar
+        ? "grammar: given (expected: none on a remote engine)"
         : null;
   }
 
   private ChatBody body(GenerationRequest request) {
-    if (!(request.prompt() instanceof Prompt.Chat(var messages))) {
-      throw new IllegalStateException("plain text is refused above");
-    }
     Sampling sampling = request.sampling();
     return new ChatBody(
         serverModel,
-        messages.stream()
-            .map(message -> new ChatBody.Said(message.role().wireName(), message.content()))
-            .toList(),
+        switch (request.prompt()) {
+          case Prompt.Chat(var messages) ->
+              new ChatBody.Asked.Chat(
+                  messages.stream()
+                      .map(said -> new ChatBody.Said(said.role().wireName(), said.content()))
+                      .toList());
+          case Prompt.Text(var text) -> new ChatBody.Asked.Plain(text);
+        },
         request.maxTokens(),
         sampling.temperature(),
         sampling.topP(),
@@ -146,35 +176,48 @@ public final class RemoteEngine implements Engine {
 
   @Override
   public CompletionStage<KvOutcome> release(SessionId session) {
-    return CompletableFuture.completedFuture(new KvOutcome.Unsupported());
+    RemoteCall running = calls.get(session);
+    if (running == null) {
+      return endpoint.control().release(session);
+    }
+    running.cancel();
+    return running.left().thenCompose(_ -> endpoint.control().release(session));
   }
 
   @Override
   public CompletionStage<SnapshotOutcome> snapshot(SessionId session) {
-    return CompletableFuture.completedFuture(new SnapshotOutcome.Unsupported());
+    return endpoint.control().snapshot(session);
   }
 
   @Override
   public CompletionStage<KvOutcome> restore(SessionId session, KvSnapshot snapshot) {
-    return CompletableFuture.completedFuture(new KvOutcome.Unsupported());
+    return endpoint.control().restore(session, snapshot, residency);
   }
 
   @Override
   public CompletionStage<Residue> residue(SessionId session) {
-    return CompletableFuture.completedFuture(new Residue.Unknown());
+    return endpoint.control().residue(session);
   }
 
   @Override
   public CompletionStage<KvOccupancy> occupancy() {
-    return CompletableFuture.completedFuture(new KvOccupancy(0, 0, Map.of()));
+    return endpoint.control().occupancy();
   }
 
-  /** Nothing: the endpoint is shared, and closed by whoever opened it. */
   @Override
-  public void close() {}
+  public EngineActivity activity() {
+    return endpoint.control().activity();
+  }
+
+  /** Leaves what runs; the endpoint is shared, and closed by whoever opened it. */
+  @Override
+  public void close() {
+    closed = true;
+    calls.values().forEach(RemoteCall::cancel);
+  }
 
   @Override
   public String toString() {
-    return info.model() + " at " + endpoint;
+    return model + " at " + endpoint;
   }
 }

@@ -41,7 +41,7 @@ class RemoteEngineTest {
   private final ScriptedUpstream upstream = ScriptedUpstream.start("m");
   private RemoteEndpoint endpoint =
       new RemoteEndpoint(vertx, RemoteSettings.of(upstream.base()), System::nanoTime);
-  private RemoteEngine engine = new RemoteEngine(endpoint, "m", "m", 4096);
+  private RemoteEngine engine = new RemoteEngine(endpoint, "m", "m", 4096, (_, _) -> {});
 
   @BeforeEach
   void open() {
@@ -53,7 +53,7 @@ class RemoteEngineTest {
                 .withTimeouts(
                     Duration.ofSeconds(2), Duration.ofMillis(1_500), Duration.ofSeconds(20)),
             System::nanoTime);
-    engine = new RemoteEngine(endpoint, "m", "m", 4096);
+    engine = new RemoteEngine(endpoint, "m", "m", 4096, (_, _) -> {});
   }
 
   @AfterEach
@@ -119,7 +119,7 @@ class RemoteEngineTest {
 
   @Test
   void namesTheModelAsTheServerDoes() {
-    engine = new RemoteEngine(endpoint, "ours", "theirs/big", 4096);
+    engine = new RemoteEngine(endpoint, "ours", "theirs/big", 4096, (_, _) -> {});
     relay(BODY, false).awaitEnd();
     engine.generate(
         request(new OriginalRequest(utf8("{\"messages\":[]}"), -1, -1, false, false, false, null)),
@@ -172,7 +172,7 @@ class RemoteEngineTest {
   @Test
   void tellsWhenNobodyListens() {
     endpoint = at("http://127.0.0.1:1/v1");
-    engine = new RemoteEngine(endpoint, "m", "m", 0);
+    engine = new RemoteEngine(endpoint, "m", "m", 0, (_, _) -> {});
 
     assertThat(fault(relay(BODY, true)).kind()).isEqualTo(Kind.UNREACHABLE);
   }
@@ -303,7 +303,7 @@ class RemoteEngineTest {
 
   @Test
   void listsItsModelsAndSaysWhatItCannotDo() {
-    assertThat(endpoint.models().toCompletableFuture().join())
+    assertThat(endpoint.look().toCompletableFuture().join().models())
         .singleElement()
         .satisfies(model -> {
           assertThat(model.id()).isEqualTo("m");

@@ -6,14 +6,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chat request that the house puts in form itself, always streamed and with the usage at its end.
+ * A request that the house puts in form itself, always streamed and with the usage at its end.
  *
  * @param maxTokens {@code null} for as many as fit
  * @param seed {@code null} for a random one
  */
 public record ChatBody(
     String model,
-    List<Said> messages,
+    Asked asked,
     @Nullable Integer maxTokens,
     double temperature,
     double topP,
@@ -23,6 +23,18 @@ public record ChatBody(
     List<String> stop,
     Map<Integer, Double> logitBias,
     Form form) {
+
+  /** What is to be gone on with. */
+  public sealed interface Asked {
+    record Chat(List<Said> messages) implements Asked {
+      public Chat {
+        messages = List.copyOf(messages);
+      }
+    }
+
+    /** Text without a template. */
+    record Plain(String prompt) implements Asked {}
+  }
 
   /** A message. */
   public record Said(String role, String content) {}
@@ -45,14 +57,19 @@ public record ChatBody(
       json.writeObjectFieldStart("stream_options");
       json.writeBooleanField("include_usage", true);
       json.writeEndObject();
-      json.writeArrayFieldStart("messages");
-      for (Said message : messages) {
-        json.writeStartObject();
-        json.writeStringField("role", message.role());
-        json.writeStringField("content", message.content());
-        json.writeEndObject();
+      switch (asked) {
+        case Asked.Plain(String prompt) -> json.writeStringField("prompt", prompt);
+        case Asked.Chat(var messages) -> {
+          json.writeArrayFieldStart("messages");
+          for (Said message : messages) {
+            json.writeStartObject();
+            json.writeStringField("role", message.role());
+            json.writeStringField("content", message.content());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        }
       }
-      json.writeEndArray();
       if (maxTokens != null) {
         json.writeNumberField("max_tokens", maxTokens);
       }

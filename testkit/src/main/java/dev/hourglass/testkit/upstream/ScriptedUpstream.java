@@ -24,23 +24,25 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A real HTTP server on a port of this machine that speaks the OpenAI dialect, or whatever its
+ * A real HTTP server on a port of this machine that speaks a {@link ServerDialect}, or whatever its
  * scripts say: it stalls, dies in mid-token, tears characters apart, resets and never ends.
  *
- * <p>It lists the models that it was told, and answers each other request with the next script, or
- * with a greeting where none waits.
+ * <p>Each generation that is asked for gets the next script; whatever else is asked, and
+ * generations for which no script waits, the dialect answers.
  */
 public final class ScriptedUpstream implements AutoCloseable {
   private static final int POLL_MILLIS = 5;
 
   private final ServerSocket listening;
-  private final String models;
+  private final ServerDialect dialect;
   private final ExecutorService connections = Executors.newVirtualThreadPerTaskExecutor();
   private final Queue<UpstreamScript> scripts = new ConcurrentLinkedQueue<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private final BlockingQueue<Request> left = new LinkedBlockingQueue<>();
+  private final AtomicLong sent = new AtomicLong();
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
   /**
@@ -54,17 +56,25 @@ public final class ScriptedUpstream implements AutoCloseable {
     }
   }
 
-  private ScriptedUpstream(ServerSocket listening, List<String> models) {
+  private ScriptedUpstream(ServerSocket listening, ServerDialect dialect) {
     this.listening = listening;
-    this.models = list(models);
+    this.dialect = dialect;
   }
 
-  /** Listens, and lists these models. */
+  /** Listens, lists these models and greets whoever asks. */
   public static ScriptedUpstream start(String... models) {
+    String list = list(List.of(models));
+    return speaking(request ->
+        request.path().endsWith("/models")
+            ? UpstreamScript.answers(200, "application/json", list)
+            : greeting(request));
+  }
+
+  /** Listens, and has the ways of a kind of server where no script waits. */
+  public static ScriptedUpstream speaking(ServerDialect dialect) {
     try {
       ScriptedUpstream upstream =
-          new ScriptedUpstream(
-              new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), List.of(models));
+          new ScriptedUpstream(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), dialect);
       upstream.connections.execute(upstream::accept);
       return upstream;
     } catch (IOException failure) {
@@ -92,9 +102,14 @@ public final class ScriptedUpstream implements AutoCloseable {
     scripts.add(script);
   }
 
-  /** What was asked of it, lists of models aside. */
+  /** The generations that were asked of it. */
   public List<Request> requests() {
     return List.copyOf(requests);
+  }
+
+  /** Bytes that the machine took over from it, on all connections. */
+  public long sentBytes() {
+    return sent.get();
   }
 
   /** Waits for a client that leaves before its answer is whole; false if none does in time. */
@@ -124,13 +139,12 @@ public final class ScriptedUpstream implements AutoCloseable {
           return;
         }
         Request request = new Request(head, body(in, head));
-        if (request.path().endsWith("/models")) {
-          play(socket, in, request, UpstreamScript.answers(200, "application/json", models));
-          continue;
+        UpstreamScript script = null;
+        if (request.path().endsWith("/completions")) {
+          requests.add(request);
+          script = scripts.poll();
         }
-        requests.add(request);
-        UpstreamScript script = scripts.poll();
-        play(socket, in, request, script == null ? greeting(request) : script);
+        play(socket, in, request, script == null ? dialect.answer(request) : script);
       }
     } catch (IOException | InterruptedException gone) {
       // The client left, or the server closes: the connection ends either way.
@@ -204,11 +218,12 @@ public final class ScriptedUpstream implements AutoCloseable {
     out.flush();
   }
 
-  private static void send(OutputStream out, String text, boolean singly) throws IOException {
+  private void send(OutputStream out, String text, boolean singly) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (!singly) {
       out.write(bytes);
       out.flush();
+      sent.addAndGet(bytes.length);
       return;
     }
     for (byte each : bytes) {
@@ -216,6 +231,7 @@ public final class ScriptedUpstream implements AutoCloseable {
       out.write(each);
       out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
       out.flush();
+      sent.incrementAndGet();
     }
   }
 

@@ -68,6 +68,17 @@ public final class UpstreamScript {
             .formatted(contentType));
   }
 
+  /**
+   * The head of an event stream.
+   *
+   * @param headers further header lines, each with its line end
+   */
+  static UpstreamScript streamWith(String headers) {
+    return raw(
+        "HTTP/1.1 200 OK\r\nContent-Type: %s\r\n%sTransfer-Encoding: chunked\r\n\r\n"
+            .formatted(EVENT_STREAM, headers));
+  }
+
   /** Sends a chunk. */
   public UpstreamScript then(String bytes) {
     int length = bytes.getBytes(StandardCharsets.UTF_8).length;
@@ -107,6 +118,11 @@ public final class UpstreamScript {
   /** An event of a chat stream that says a text. */
   public static String says(String text) {
     return chunk("{\"index\":0,\"delta\":{\"content\":\"" + text + "\"},\"finish_reason\":null}");
+  }
+
+  /** An event of a stream of plain text. */
+  static String writes(String text) {
+    return chunk("{\"index\":0,\"text\":\"" + text + "\",\"finish_reason\":null}");
   }
 
   /** The event that ends an answer. */

@@ -186,7 +186,7 @@ final class ChaosBenchmark {
             System::nanoTime);
     return new PoolMember(
         new EndpointId("port-" + server.port()),
-        new RemoteEngine(remote, FailingServer.MODEL, FailingServer.MODEL, 0),
+        new RemoteEngine(remote, FailingServer.MODEL, FailingServer.MODEL, 0, (_, _) -> {}),
         1,
         0,
         remote::probe);
