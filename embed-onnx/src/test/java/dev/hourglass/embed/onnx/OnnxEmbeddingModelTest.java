@@ -14,16 +14,24 @@ import dev.hourglass.core.embedding.EmbeddingModel.Vector;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real models, which come with their jars. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OnnxEmbeddingModelTest {
-  @TempDir private static Path folder;
+  private List<EmbeddingModel> models;
+  private EmbeddingModel english;
+  private EmbeddingModel chinese;
 
-  private final List<EmbeddingModel> models = OnnxEmbeddingModel.all(folder);
-  private final EmbeddingModel english = models.getFirst();
-  private final EmbeddingModel chinese = models.getLast();
+  @BeforeAll
+  void loadOnce(@TempDir Path folder) {
+    models = OnnxEmbeddingModel.all(folder);
+    english = models.getFirst();
+    chinese = models.getLast();
+  }
 
   private static Vector vector(EmbeddingModel model, String text) {
     return ((Result.Embedded) model.embed(text)).vector();
