@@ -29,7 +29,11 @@ final class Background {
     ScheduledExecutorService schedule =
         Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("sweep").factory());
     Background background = new Background(schedule, blocking);
-    background.every(interval, sweep::run);
+    background.every(
+        interval,
+        () -> {
+          var _ = sweep.run();
+        });
     return background;
   }
 
@@ -50,12 +54,12 @@ final class Background {
     var _ = thread.scheduleWithFixedDelay(() -> run(look), 1, 1, TimeUnit.SECONDS);
   }
 
-  /** One failed sweep must not be the last one. */
-  private static void run(Runnable look) {
+  /** One failed look must not be the last one, whatever it failed by. */
+  static void run(Runnable look) {
     try {
       look.run();
-    } catch (RuntimeException failure) {
-      log.error("a sweep failed", failure);
+    } catch (RuntimeException | Error failure) {
+      log.error("a periodic look failed", failure);
     }
   }
 

@@ -171,9 +171,7 @@ public final class Gateway {
 
   private Answer<Identity> opened(TurnRequest request, SessionToken token, String model) {
     Optional<Session> session = table.byToken(request.tenant(), token);
-    if (session.isEmpty()
-        || (session.get().expired(clock.instant())
-            && destruction.destroyIfIdle(session.get(), DestructionReason.EXPIRED))) {
+    if (session.isEmpty() || expire(session.get())) {
       return new Answer.Refused<>(Sessions.invalidToken());
     }
     if (request.model() != null && !session.get().model().equals(model)) {
@@ -189,16 +187,34 @@ public final class Gateway {
 
   /** A busy session is not waited for: the conversation forks, and shares the prefix's KV. */
   private Optional<Session> recognised(MessageChain asked, String model) {
-    return table.continuedBy(asked).filter(known -> known.model().equals(model) && !known.busy());
+    return continued(asked, model).filter(known -> !known.busy());
+  }
+
+  /** The session that the conversation goes on with, busy or not, unless it ends or has to. */
+  private Optional<Session> continued(MessageChain asked, String model) {
+    return table
+        .continuedBy(asked)
+        .filter(known -> known.model().equals(model) && !expire(known) && known.alive());
+  }
+
+  /** The lazy half of expiry; the sweep is the other. */
+  private boolean expire(Session session) {
+    return session.expired(clock.instant())
+        && destruction.destroyIfIdle(session, DestructionReason.EXPIRED);
   }
 
   /** The session of a turn that is let in. Time may have passed since it was identified. */
   Session sessionOf(TurnRequest request, Identity identity) {
-    if (identity.asked() != null) {
-      return recognised(identity.asked(), identity.model())
-          .orElseGet(() -> born(request, identity.model()));
+    if (identity.asked() == null) {
+      return identity.known() == null ? born(request, identity.model()) : identity.known();
     }
-    return identity.known() == null ? born(request, identity.model()) : identity.known();
+    Optional<Session> known = continued(identity.asked(), identity.model());
+    if (known.isPresent() && !known.get().busy()) {
+      return known.get();
+    }
+    Session fork = born(request, identity.model());
+    known.ifPresent(origin -> origin.neededBy(fork::alive));
+    return fork;
   }
 
   private Session born(TurnRequest request, String model) {

@@ -23,10 +23,13 @@ import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.TextDelta;
 import dev.hourglass.core.event.Event;
+import dev.hourglass.core.reservation.ReservationKey;
+import dev.hourglass.core.reservation.ReservedCapacity;
 import dev.hourglass.core.reservation.ReservedPlace;
 import dev.hourglass.core.retention.DestructionReason;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.ChatRole;
+import dev.hourglass.core.session.Dependant;
 import dev.hourglass.core.session.Lease;
 import dev.hourglass.core.session.LeaseEnd;
 import dev.hourglass.core.session.MessageChain;
@@ -55,7 +58,7 @@ import org.slf4j.LoggerFactory;
  * #cancel}), its session's end ({@link #revoked}) and the gateway's ({@link #cut}); the first to
  * come decides how the end is told.
  */
-final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
+final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate, Dependant {
   private static final Logger log = LoggerFactory.getLogger(Turn.class);
   private static final Duration BUSY_RETRY = Duration.ofSeconds(1);
 
@@ -72,6 +75,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
 
   // Handed from thread to thread with the turn itself.
   private @Nullable Identity identity;
+  private @Nullable Session awaited;
   private @Nullable ReservedPlace reservedPlace;
   private @Nullable Permit slot;
   private @Nullable MessageChain asked;
@@ -115,16 +119,17 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
     identity = found;
     asked = found.asked();
     Standing standing = found.known() == null ? Standing.NEW_SESSION : Standing.LIVE_SESSION;
+    needs(found.known());
     if (request.entry().reservation() != null) {
       Session reserving = house.sessionOf(request, found);
       session = reserving;
-      reservedPlace =
-          house
-              .admissions()
-              .reserved()
-              .enter(request.entry().reservation(), reserving.id())
-              .orElse(null);
-      standing = reservedPlace == null ? standing : Standing.RESERVED;
+      needs(reserving);
+      ReservedCapacity reserved = house.admissions().reserved();
+      reservedPlace = reserved.enter(request.entry().reservation(), reserving.id()).orElse(null);
+      if (reservedPlace != null) {
+        reserving.neededBy(new ReservationInUse(reserved, request.entry().reservation()));
+        standing = Standing.RESERVED;
+      }
     }
     switch (house
         .admissions()
@@ -134,6 +139,31 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
       case Decision.Refused(Rejection rejection) -> refused(rejection);
       case Decision.Waits(Place taken) -> waitAt(taken);
     }
+  }
+
+  /** A reservation that a session has entered needs it until it ends. */
+  private record ReservationInUse(ReservedCapacity reserved, ReservationKey key)
+      implements Dependant {
+    @Override
+    public boolean needsSession() {
+      return reserved.isActive(key);
+    }
+  }
+
+  /** A session must not expire while a turn for it waits to be let in. */
+  private void needs(@Nullable Session wanted) {
+    if (wanted != null && wanted != awaited) {
+      if (awaited != null) {
+        awaited.releasedBy(this);
+      }
+      awaited = wanted;
+      wanted.neededBy(this);
+    }
+  }
+
+  @Override
+  public boolean needsSession() {
+    return !over.get();
   }
 
   private void waitAt(Place taken) {
@@ -169,7 +199,14 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
     session = entered;
     switch (entered.requestTurn(this)) {
       case ACCEPTED -> {}
-      case ENDED -> refuse(Sessions.invalidToken());
+      case ENDED -> {
+        if (asked == null) {
+          refuse(Sessions.invalidToken());
+        } else {
+          // Whoever has no token cannot know that the session just ended; the conversation goes on.
+          enter(house.sessionOf(request, Objects.requireNonNull(identity)));
+        }
+      }
       case LINE_FULL ->
           refuse(
               Refusal.later(
@@ -493,6 +530,9 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate {
     }
     permit.close();
     house.left(this);
+    if (awaited != null) {
+      awaited.releasedBy(this);
+    }
     forgetUnlessRecognisable();
   }
 

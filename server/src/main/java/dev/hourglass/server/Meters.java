@@ -42,6 +42,7 @@ final class Meters {
   private final Counter cachedTokens;
   private final Counter completionTokens;
   private final Counter orphans;
+  private final Counter lostLeases;
   private final Counter residue;
   private final Timer firstText;
   private final AtomicInteger connections = new AtomicInteger();
@@ -65,6 +66,7 @@ final class Meters {
         counter("hourglass.prompt.cached.tokens", "Tokens of prompts not computed again");
     completionTokens = counter("hourglass.completion.tokens", "Tokens generated");
     orphans = counter("hourglass.kv.orphans", "Sessions whose KV state had no owner");
+    lostLeases = counter("hourglass.leases.lost", "Leases that their holders forgot to end");
     residue = counter("hourglass.destruction.residue.tokens", "KV tokens left after destructions");
     firstText =
         Timer.builder("hourglass.turn.first.text")
@@ -175,11 +177,21 @@ final class Meters {
                   "hourglass.turns.refused", "kind", refusal.kind().name().toLowerCase(Locale.ROOT))
               .increment();
       case Event.SessionDestroyed(var kind, var receipt) -> count(kind.wireName(), receipt);
+      case Event.SessionReleased(var kind, var receipt) ->
+          registry
+              .counter(
+                  "hourglass.sessions.released",
+                  "kind",
+                  kind.wireName(),
+                  "reason",
+                  receipt.reason().wireName())
+              .increment();
       case Event.OrphanReleased _ -> orphans.increment();
       case Event.ReservationMoved(var pool, var status) ->
           registry
               .counter("hourglass.reservations.moved", "model", pool, "to", status.wireName())
               .increment();
+      case Event.LeaseLost _ -> lostLeases.increment();
       case Event.TurnArrived _, Event.StateChanged _, Event.LeaseEnded _ -> {}
     }
   }

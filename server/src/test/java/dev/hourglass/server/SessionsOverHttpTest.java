@@ -128,7 +128,7 @@ final class SessionsOverHttpTest {
     assertThat(receipt.at("/session_id").asText()).isEqualTo(id);
     assertThat(receipt.at("/reason").asText()).isEqualTo("closed");
     assertThat(receipt.at("/stages").findValuesAsText("stage"))
-        .containsExactly("mark", "compute", "kv", "transcript", "deregister");
+        .containsExactly("mark", "compute", "kv", "transcript", "hooks", "deregister", "verify");
     assertThat(receipt.at("/stages").findValuesAsText("outcome")).containsOnly("applied");
     assertThat(receipt.at("/residue/kv_tokens").asInt()).isZero();
     assertThat(receipt.at("/residue/kv_tokens").isInt()).isTrue();

@@ -20,6 +20,9 @@ public sealed interface Event {
   /** A lease came back. */
   record LeaseEnded(SessionId session, LeaseEnd end) implements Event {}
 
+  /** A lease that its holder had forgotten was taken back. */
+  record LeaseLost(SessionId session) implements Event {}
+
   /** Somebody asked for a turn with a model that is served here; it may still be refused. */
   record TurnArrived(String model) implements Event {}
 
@@ -31,6 +34,9 @@ public sealed interface Event {
 
   /** A session is gone. */
   record SessionDestroyed(SessionKind kind, DestructionReceipt receipt) implements Event {}
+
+  /** A living session's KV state left its engine by decision, and that was proven. */
+  record SessionReleased(SessionKind kind, DestructionReceipt receipt) implements Event {}
 
   /** A reservation is new, or moved on in its life. */
   record ReservationMoved(String pool, ReservationStatus status) implements Event {}

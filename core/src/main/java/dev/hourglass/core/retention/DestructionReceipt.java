@@ -8,10 +8,11 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * The proof of a session's end: what each stage did, and what is left.
+ * The proof that a session's state is gone, and the session too unless its reason only releases:
+ * what each stage did, and what is left.
  *
  * @param stages in the order they ran
- * @param residue what the engine still held for the session, counted after the release
+ * @param residue what the engine still held for the session, counted at the end
  */
 public record DestructionReceipt(
     SessionId session,
@@ -34,8 +35,22 @@ public record DestructionReceipt(
     KV,
     /** The transcript is erased. */
     TRANSCRIPT,
+    /** What hangs on the session outside of the house is let go. */
+    HOOKS,
     /** The id and the token are forgotten. */
-    DEREGISTER
+    DEREGISTER,
+    /** The engine's own cells are counted. */
+    VERIFY
+  }
+
+  /** From the beginning to the end, without the pauses before a stage was tried again. */
+  public Duration took() {
+    return stages.stream().map(StageResult::took).reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** Whether a stage failed for good. */
+  public boolean failed() {
+    return stages.stream().anyMatch(result -> result.outcome() == Outcome.FAILED);
   }
 
   /** What came of a stage. */
@@ -45,6 +60,10 @@ public record DestructionReceipt(
     FAILED
   }
 
-  /** One stage of one destruction. */
+  /**
+   * One stage of one destruction.
+   *
+   * @param took all tries together, without the pauses between them
+   */
   public record StageResult(Stage stage, Outcome outcome, Duration took) {}
 }

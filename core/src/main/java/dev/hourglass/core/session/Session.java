@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +19,16 @@ import org.jspecify.annotations.Nullable;
  * One conversation and its life.
  *
  * <p>A session runs one turn at a time. Whoever asks while it is busy waits in a bounded line, in
- * the order of asking. State changes happen under the session's lock; holders are told after it is
- * free, so that they may call back.
+ * the order of asking. Beside the turn any number of others may hold it; it is ACTIVE while anybody
+ * does. State changes happen under the session's lock; holders are told after it is free, so that
+ * they may call back.
+ *
+ * <p>A session may end of itself, or lose its KV state, only in a quiet period: nobody holds it and
+ * no {@link Dependant} needs it. An explicit end waits for nobody.
  */
 public final class Session {
+  private static final int MOST_DEPENDANTS = 64;
+
   private final SessionId id;
   private final TenantId tenant;
   private final SessionKind kind;
@@ -32,18 +39,22 @@ public final class Session {
   private final int longestLine;
   private final InstantSource clock;
   private final EventBus events;
-  private final CompletableFuture<Void> quiet = new CompletableFuture<>();
+  private final LeaseGuard leases;
 
-  // Guarded by this.
-  private SessionState state = SessionState.INITIALIZING;
+  /** Written under the lock. */
+  private volatile SessionState state = SessionState.INITIALIZING;
+
+  // Guarded by this. What an idle session does not need is not there.
   private Instant lastActive;
   private int turns;
   private int kvTokens;
   private Residency shelved = Residency.TRANSCRIPT;
   private @Nullable SessionActivity activity;
-  private @Nullable Lease lease;
-  private @Nullable TurnHolder holder;
-  private final Deque<TurnHolder> line = new ArrayDeque<>();
+  private @Nullable Grant turn;
+  private int holds;
+  private @Nullable Deque<TurnHolder> line;
+  private @Nullable List<Dependant> dependants;
+  private @Nullable CompletableFuture<Void> quiet;
 
   Session(
       SessionId id,
@@ -57,7 +68,8 @@ public final class Session {
       int turns,
       int longestLine,
       InstantSource clock,
-      EventBus events) {
+      EventBus events,
+      LeaseGuard leases) {
     this.id = id;
     this.tenant = tenant;
     this.kind = kind;
@@ -70,6 +82,7 @@ public final class Session {
     this.longestLine = longestLine;
     this.clock = clock;
     this.events = events;
+    this.leases = leases;
   }
 
   public SessionId id() {
@@ -112,25 +125,82 @@ public final class Session {
   public TurnAnswer requestTurn(TurnHolder asking) {
     Lease granted;
     synchronized (this) {
-      if (!usable()) {
+      if (!alive()) {
         return TurnAnswer.ENDED;
       }
-      if (lease != null) {
+      if (turn != null) {
+        if (line == null) {
+          line = new ArrayDeque<>(1);
+        }
         if (line.size() >= longestLine) {
           return TurnAnswer.LINE_FULL;
         }
         line.add(asking);
         return TurnAnswer.ACCEPTED;
       }
-      granted = grantTo(asking);
+      granted = grant(Grant.Use.TURN, asking);
     }
     asking.granted(granted);
     return TurnAnswer.ACCEPTED;
   }
 
+  /** Holds the session beside whatever turn runs; empty when it is ending or has ended. */
+  public synchronized Optional<Lease> hold() {
+    return alive() ? Optional.of(grant(Grant.Use.HOLD, null)) : Optional.empty();
+  }
+
+  /**
+   * Takes the session's turn to see to its KV state, which is no use of the session; empty unless
+   * this is a quiet period. Turns that come meanwhile wait.
+   */
+  public synchronized Optional<Lease> upkeep() {
+    return mayGo() ? Optional.of(grant(Grant.Use.UPKEEP, null)) : Optional.empty();
+  }
+
   /** Whether a turn runs now. */
   public synchronized boolean busy() {
-    return lease != null;
+    return turn != null;
+  }
+
+  /**
+   * Keeps the session from ending of itself while the dependant needs it; {@code false} when as
+   * many others already do as may.
+   */
+  public synchronized boolean neededBy(Dependant dependant) {
+    if (dependants == null) {
+      dependants = new ArrayList<>(1);
+    }
+    dependants.removeIf(known -> known.equals(dependant) || !known.needsSession());
+    return dependants.size() < MOST_DEPENDANTS && dependants.add(dependant);
+  }
+
+  /** Forgets a dependant. */
+  public synchronized void releasedBy(Dependant dependant) {
+    if (dependants != null) {
+      dependants.remove(dependant);
+    }
+  }
+
+  /** Whether it is born and does not end: turns are accepted. */
+  public boolean alive() {
+    SessionState now = state;
+    return now == SessionState.IDLE || now == SessionState.ACTIVE;
+  }
+
+  /** Whether nobody holds or needs the session at this moment. */
+  public synchronized boolean mayGo() {
+    return state == SessionState.IDLE && !needed();
+  }
+
+  private boolean needed() {
+    if (dependants == null) {
+      return false;
+    }
+    dependants.removeIf(known -> !known.needsSession());
+    if (dependants.isEmpty()) {
+      dependants = null;
+    }
+    return dependants != null;
   }
 
   /**
@@ -138,7 +208,7 @@ public final class Session {
    * granted or refused.
    */
   public synchronized boolean withdraw(TurnHolder asking) {
-    return line.remove(asking);
+    return line != null && line.remove(asking);
   }
 
   /** The number of the next turn, 1 for the first. */
@@ -151,25 +221,24 @@ public final class Session {
     turns++;
   }
 
-  void leaseEnded(Lease ended, LeaseEnd end) {
+  void leaseEnded(Grant ended, LeaseEnd end) {
     TurnHolder next = null;
     Lease granted = null;
-    boolean nowQuiet = false;
+    CompletableFuture<Void> nowQuiet = null;
     synchronized (this) {
-      if (lease != ended) {
-        throw new IllegalStateException("lease of " + id + " ended, but another one is held");
+      giveBack(ended);
+      if (ended.use() != Grant.Use.UPKEEP) {
+        lastActive = latest(lastActive, clock.instant());
       }
-      lease = null;
-      holder = null;
-      lastActive = latest(lastActive, clock.instant());
-      if (state == SessionState.TERMINATING) {
-        nowQuiet = true;
+      if (!alive()) {
+        nowQuiet = held() ? null : quiet;
       } else {
-        next = line.poll();
-        if (next == null) {
+        next = turn == null && line != null ? line.poll() : null;
+        if (next != null) {
+          granted = grant(Grant.Use.TURN, next);
+        } else if (!held()) {
+          line = null;
           moveTo(SessionState.IDLE);
-        } else {
-          granted = grantTo(next);
         }
       }
     }
@@ -177,9 +246,23 @@ public final class Session {
     if (next != null && granted != null) {
       next.granted(granted);
     }
-    if (nowQuiet) {
-      quiet.complete(null);
+    if (nowQuiet != null) {
+      nowQuiet.complete(null);
     }
+  }
+
+  private void giveBack(Grant ended) {
+    if (ended.use() == Grant.Use.HOLD) {
+      holds--;
+    } else if (turn == ended) {
+      turn = null;
+    } else {
+      throw new IllegalStateException("lease of " + id + " ended, but another one is held");
+    }
+  }
+
+  private boolean held() {
+    return turn != null || holds > 0;
   }
 
   /**
@@ -190,34 +273,45 @@ public final class Session {
     return terminate(false);
   }
 
-  /** Like {@link #beginTerminating}, but only if the session is idle at this moment. */
+  /** Like {@link #beginTerminating}, but only in a quiet period. */
   public boolean beginTerminatingIfIdle() {
     return terminate(true);
   }
 
-  private boolean terminate(boolean onlyIdle) {
+  private boolean terminate(boolean onlyIfQuiet) {
     List<TurnHolder> refused;
-    TurnHolder revoked;
+    Grant revoked;
+    CompletableFuture<Void> nowQuiet;
     synchronized (this) {
-      if (!state.leadsTo(SessionState.TERMINATING) || (onlyIdle && state != SessionState.IDLE)) {
+      if (!state.leadsTo(SessionState.TERMINATING) || (onlyIfQuiet && !mayGo())) {
         return false;
       }
       moveTo(SessionState.TERMINATING);
-      refused = new ArrayList<>(line);
-      line.clear();
-      revoked = holder;
+      refused = line == null ? List.of() : new ArrayList<>(line);
+      line = null;
+      dependants = null;
+      revoked = turn;
+      nowQuiet = held() ? null : quiet;
     }
     refused.forEach(TurnHolder::refused);
-    if (revoked == null) {
-      quiet.complete(null);
-    } else {
-      revoked.revoked();
+    if (revoked != null) {
+      revoked.revoke();
+    }
+    if (nowQuiet != null) {
+      nowQuiet.complete(null);
     }
     return true;
   }
 
   /** Completes when the session is ending and its last lease is back. */
-  public CompletableFuture<Void> quiet() {
+  public synchronized CompletableFuture<Void> quiet() {
+    if (quiet == null) {
+      boolean ending = state == SessionState.TERMINATING || state == SessionState.TERMINATED;
+      if (ending && !held()) {
+        return CompletableFuture.completedFuture(null);
+      }
+      quiet = new CompletableFuture<>();
+    }
     return quiet.copy();
   }
 
@@ -244,12 +338,26 @@ public final class Session {
     shelved = tier;
   }
 
-  /** Whether nobody has used the session for its whole {@code context_ttl}. */
+  /**
+   * Whether nobody has used or needed the session for its whole {@code context_ttl}. A last use in
+   * the future was before the clock went back: then the time to live begins anew, so the session
+   * neither ends early nor stays for ever.
+   */
   public synchronized boolean expired(Instant now) {
-    return state == SessionState.IDLE && !now.isBefore(expiresAt());
+    if (now.isBefore(lastActive)) {
+      // The clock is asked again, since the moment of a long sweep may be past.
+      Instant shown = clock.instant();
+      lastActive = shown.isBefore(lastActive) ? shown : lastActive;
+    }
+    return !now.isBefore(expiresAt()) && mayGo();
   }
 
-  public synchronized SessionState state() {
+  /** How many leases are held. */
+  public synchronized int leases() {
+    return (turn == null ? 0 : 1) + holds;
+  }
+
+  public SessionState state() {
     return state;
   }
 
@@ -270,23 +378,27 @@ public final class Session {
         activity);
   }
 
-  private boolean usable() {
-    return state == SessionState.IDLE || state == SessionState.ACTIVE;
-  }
-
-  private Lease grantTo(TurnHolder asking) {
-    Lease granted = new Lease(this);
-    lease = granted;
-    holder = asking;
-    lastActive = latest(lastActive, clock.instant());
+  private Lease grant(Grant.Use use, @Nullable TurnHolder asking) {
+    Grant granted = new Grant(this, use);
+    if (use == Grant.Use.HOLD) {
+      holds++;
+    } else {
+      turn = granted;
+    }
+    if (use != Grant.Use.UPKEEP) {
+      lastActive = latest(lastActive, clock.instant());
+    }
     if (state != SessionState.ACTIVE) {
       moveTo(SessionState.ACTIVE);
     }
-    return granted;
+    return granted.lease(asking, leases);
   }
 
+  /** The end of time where the sum is beyond it. */
   private Instant expiresAt() {
-    return lastActive.plus(contextTtl);
+    return contextTtl.compareTo(Duration.between(lastActive, Instant.MAX)) >= 0
+        ? Instant.MAX
+        : lastActive.plus(contextTtl);
   }
 
   private void moveTo(SessionState next) {

@@ -54,7 +54,10 @@ public interface SessionStore extends AutoCloseable {
   /** Notes that the session's destruction has begun. Without effect on an unknown session. */
   void markTerminating(SessionId session);
 
-  /** Erases every turn of the session, messages and retry keys included. Idempotent. */
+  /**
+   * Erases every turn of the session, messages and retry keys included, and its metadata.
+   * Idempotent.
+   */
   void eraseTranscript(SessionId session);
 
   /** Forgets the session with all that is left of it, its receipt apart. Idempotent. */
@@ -62,6 +65,12 @@ public interface SessionStore extends AutoCloseable {
 
   /** Keeps a receipt, replacing one of the same session; the oldest go beyond the store's bound. */
   void saveReceipt(DestructionReceipt receipt);
+
+  /**
+   * Forgets the session of a receipt and keeps the receipt, both or neither: there is no moment at
+   * which a session is gone without one.
+   */
+  void conclude(DestructionReceipt receipt);
 
   Optional<DestructionReceipt> receipt(SessionId session);
 

@@ -25,6 +25,7 @@ public final class SessionTable implements ResidencyListener {
   private final RandomGenerator secureRandom;
   private final InstantSource clock;
   private final EventBus events;
+  private final LeaseGuard leases;
 
   private final Map<SessionId, Session> byId = new ConcurrentHashMap<>();
 
@@ -45,6 +46,7 @@ public final class SessionTable implements ResidencyListener {
     this.secureRandom = secureRandom;
     this.clock = clock;
     this.events = events;
+    this.leases = new LeaseGuard(events);
   }
 
   /** Draws an id for a session to be. */
@@ -81,7 +83,8 @@ public final class SessionTable implements ResidencyListener {
             explicit.turns(),
             limits.waitingTurns(),
             clock,
-            events);
+            events,
+            leases);
     byId.put(session.id(), session);
     byToken.put(explicit.tokenHash(), session);
     tokens.put(session, explicit.tokenHash());
@@ -117,7 +120,8 @@ public final class SessionTable implements ResidencyListener {
             0,
             limits.waitingTurns(),
             clock,
-            events);
+            events,
+            leases);
     Session displaced;
     synchronized (this) {
       displaced =
@@ -133,7 +137,7 @@ public final class SessionTable implements ResidencyListener {
   /** Takes it out of the order of use at once, so that the next newcomer finds another one. */
   private @Nullable Session claimOldestIdleImplicit() {
     for (Session candidate : implicitByUse.keySet()) {
-      if (candidate.state() == SessionState.IDLE) {
+      if (candidate.mayGo()) {
         forgetHistory(candidate);
         implicitByUse.remove(candidate);
         return candidate;
@@ -225,6 +229,11 @@ public final class SessionTable implements ResidencyListener {
   /** Shows every live session as it is at that moment, in no order. */
   public void forEach(Consumer<SessionSnapshot> visitor) {
     byId.values().forEach(session -> visitor.accept(session.snapshot()));
+  }
+
+  /** Leases that their holders lost, and that were taken back; since the start. */
+  public long lostLeases() {
+    return leases.lost();
   }
 
   /** How many sessions live. */

@@ -7,14 +7,18 @@ import dev.hourglass.core.event.Event;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.session.Session.TurnAnswer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -183,6 +187,217 @@ class SessionTest {
   }
 
   @Test
+  void aClockThatWentBackMakesNoSessionImmortalAndEndsNoneEarly() {
+    clock.advance(Duration.ofDays(365));
+    Session session = session();
+    clock.advance(Duration.ofDays(-365));
+
+    assertThat(session.expired(clock.instant())).isFalse();
+    clock.advance(Duration.ofMinutes(30).minusMillis(1));
+    assertThat(session.expired(clock.instant())).isFalse();
+    clock.advance(Duration.ofMillis(1));
+    assertThat(session.expired(clock.instant())).isTrue();
+  }
+
+  @Test
+  void anEnormousTimeToLiveReachesToTheEndOfTime() {
+    Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
+    SessionTable lasting =
+        new SessionTable(
+            new SessionLimits(10, 10, LONGEST_LINE, longest, longest),
+            new Random(1),
+            clock,
+            events);
+    Session session = lasting.addImplicit(TenantId.DEFAULT, "tiny").session();
+    clock.advance(Duration.ofDays(365_000));
+
+    assertThat(session.expired(clock.instant())).isFalse();
+    assertThat(session.snapshot().expiresAt()).isEqualTo(Instant.MAX);
+    assertThat(lasting.expired(clock.instant())).isEmpty();
+  }
+
+  @Test
+  void holdsAreCountedBesideTheTurn() {
+    Session session = session();
+    Lease subscriber = session.hold().orElseThrow();
+    Holder running = new Holder();
+    session.requestTurn(running);
+    Lease other = session.hold().orElseThrow();
+
+    assertThat(session.leases()).isEqualTo(3);
+    running.lease().close();
+    assertThat(session.busy()).isFalse();
+    subscriber.close();
+    subscriber.close();
+    assertThat(session.state()).isEqualTo(SessionState.ACTIVE);
+    other.close();
+    assertThat(session.state()).isEqualTo(SessionState.IDLE);
+    assertThat(session.leases()).isZero();
+  }
+
+  @Test
+  void theLineMovesOnWhileSomebodyHoldsTheSession() {
+    Session session = session();
+    Lease subscriber = session.hold().orElseThrow();
+    Holder first = new Holder();
+    Holder second = new Holder();
+    session.requestTurn(first);
+    session.requestTurn(second);
+
+    subscriber.close();
+    assertThat(second.lease).as("another one still runs").isNull();
+    first.lease().close();
+
+    assertThat(second.lease).isNotNull();
+  }
+
+  @Test
+  void anEndingSessionIsQuietWhenItsLastHoldIsBack() {
+    Session session = session();
+    Lease subscriber = session.hold().orElseThrow();
+    Holder running = new Holder();
+    session.requestTurn(running);
+    session.beginTerminating();
+    var quiet = session.quiet();
+
+    running.lease().close();
+    assertThat(quiet).isNotDone();
+    subscriber.close();
+
+    assertThat(quiet).isDone();
+    assertThat(session.quiet()).isDone();
+    assertThat(session.hold()).isEmpty();
+  }
+
+  @Test
+  void upkeepIsNoUseAndTurnsWaitForIt() {
+    Session session = session();
+    clock.advance(Duration.ofMinutes(20));
+    Lease upkeep = session.upkeep().orElseThrow();
+    Holder waiting = new Holder();
+    session.requestTurn(waiting);
+
+    assertThat(session.upkeep()).isEmpty();
+    assertThat(waiting.lease).isNull();
+    session.withdraw(waiting);
+    upkeep.close();
+
+    clock.advance(Duration.ofMinutes(10));
+    assertThat(session.expired(clock.instant())).as("30 minutes after the last use").isTrue();
+  }
+
+  @Test
+  void aDependantKeepsTheSessionUntilItNeedsItNoMore() {
+    Session session = session();
+    AtomicBoolean needed = new AtomicBoolean(true);
+    assertThat(session.neededBy(needed::get)).isTrue();
+    clock.advance(Duration.ofMinutes(30));
+
+    assertThat(session.expired(clock.instant())).isFalse();
+    assertThat(session.mayGo()).isFalse();
+    assertThat(session.upkeep()).isEmpty();
+    assertThat(session.beginTerminatingIfIdle()).isFalse();
+    needed.set(false);
+
+    assertThat(session.expired(clock.instant())).isTrue();
+    assertThat(session.beginTerminatingIfIdle()).isTrue();
+  }
+
+  @Test
+  void aDependantLeavesOnRequestAndNeverStopsAnExplicitEnd() {
+    Session session = session();
+    Dependant task = () -> true;
+    session.neededBy(task);
+    session.releasedBy(task);
+    assertThat(session.mayGo()).isTrue();
+
+    session.neededBy(task);
+    assertThat(session.beginTerminating()).isTrue();
+  }
+
+  @Test
+  void dependantsAreBoundedAndTheSameOneCountsOnce() {
+    Session session = session();
+    Dependant task = () -> true;
+    for (int i = 0; i < 100; i++) {
+      assertThat(session.neededBy(task)).isTrue();
+    }
+    int most = 1;
+    while (session.neededBy(
+        new Dependant() {
+          @Override
+          public boolean needsSession() {
+            return true;
+          }
+        })) {
+      most++;
+    }
+
+    assertThat(most).isEqualTo(64);
+  }
+
+  @Test
+  void aLeaseThatIsLostIsTakenBack() {
+    Session session = session();
+    CompletableFuture<SessionId> lost = new CompletableFuture<>();
+    events.subscribe(event -> {
+      if (event instanceof Event.LeaseLost(SessionId id)) {
+        lost.complete(id);
+      }
+    });
+    session.requestTurn(new Forgetful());
+    loseAHold(session);
+    Holder next = new Holder();
+    session.requestTurn(next);
+
+    collectGarbageUntil(() -> next.lease != null && session.leases() == 1);
+
+    assertThat(lost).isCompletedWithValue(session.id());
+    assertThat(table.lostLeases()).isEqualTo(2);
+    next.lease().close();
+    assertThat(session.state()).isEqualTo(SessionState.IDLE);
+  }
+
+  @Test
+  void aLeaseThatIsEndedIsNeverFoundLost() {
+    Session session = session();
+    for (int i = 0; i < 1_000; i++) {
+      session.hold().orElseThrow().close();
+    }
+    loseAHold(session);
+
+    collectGarbageUntil(() -> table.lostLeases() > 0);
+
+    assertThat(table.lostLeases()).isEqualTo(1);
+  }
+
+  /** In a frame of its own, whose slots go with it. */
+  private static void loseAHold(Session session) {
+    var _ = session.hold().orElseThrow();
+  }
+
+  /** A holder that forgets its lease. */
+  private static final class Forgetful implements TurnHolder {
+    @Override
+    public void granted(Lease lease) {}
+
+    @Override
+    public void refused() {}
+
+    @Override
+    public void revoked() {}
+  }
+
+  private static void collectGarbageUntil(BooleanSupplier found) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!found.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("the guard's patience").isLessThan(deadline);
+      System.gc();
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void manyThreadsNeverShareTheTurnAndNobodyIsForgotten() throws InterruptedException {
     SessionTable wide =
         new SessionTable(
@@ -224,7 +439,7 @@ class SessionTest {
   }
 
   private static final class Holder implements TurnHolder {
-    @Nullable Lease lease;
+    volatile @Nullable Lease lease;
     boolean refused;
     boolean revoked;
 

@@ -23,12 +23,36 @@ import org.jspecify.annotations.Nullable;
 /** The tables {@code receipts} and {@code receipt_stages}, inside one transaction. */
 record ReceiptRows(Handle handle) {
 
-  /** Puts the receipt in the place of an earlier one, as the newest. */
-  void replace(DestructionReceipt receipt) {
-    handle
-        .createUpdate("DELETE FROM receipts WHERE session_id = :session")
-        .bind("session", receipt.session().value())
+  long count() {
+    return handle.createQuery("SELECT count(*) FROM receipts").mapTo(long.class).one();
+  }
+
+  /**
+   * Puts the receipt in the place of an earlier one, as the newest; the oldest go beyond the bound.
+   *
+   * @param stored how many there are
+   * @return how many there are then
+   */
+  long keep(DestructionReceipt receipt, long stored, int most) {
+    int replaced =
+        handle
+            .createUpdate("DELETE FROM receipts WHERE session_id = :session")
+            .bind("session", receipt.session().value())
+            .execute();
+    insert(receipt);
+    long now = stored - replaced + 1;
+    return now <= most ? now : now - deleteOldest(now - most);
+  }
+
+  private int deleteOldest(long excess) {
+    return handle
+        .createUpdate(
+            "DELETE FROM receipts WHERE key IN (SELECT key FROM receipts ORDER BY key LIMIT :excess)")
+        .bind("excess", excess)
         .execute();
+  }
+
+  private void insert(DestructionReceipt receipt) {
     long key =
         handle
             .createQuery(
@@ -77,17 +101,6 @@ record ReceiptRows(Handle handle) {
           .add();
     }
     batch.execute();
-  }
-
-  void keepNewest(int kept) {
-    handle
-        .createUpdate(
-            """
-            DELETE FROM receipts
-            WHERE key <= (SELECT key FROM receipts ORDER BY key DESC LIMIT 1 OFFSET :kept)
-            """)
-        .bind("kept", kept)
-        .execute();
   }
 
   Optional<DestructionReceipt> find(SessionId session) {

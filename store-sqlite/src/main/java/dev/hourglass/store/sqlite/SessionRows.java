@@ -146,13 +146,34 @@ record SessionRows(Handle handle) {
         .execute();
   }
 
-  /** Takes turns, messages and metadata with it. Returns whether there was one. */
-  boolean delete(SessionId session) {
+  /** Returns whether there was any. */
+  boolean deleteMetadata(long key) {
     return handle
-            .createUpdate("DELETE FROM sessions WHERE id = :id")
-            .bind("id", session.value())
+            .createUpdate("DELETE FROM session_metadata WHERE session_key = :key")
+            .bind("key", key)
             .execute()
         > 0;
+  }
+
+  /** Takes turns, messages and metadata with it. Returns whether there were any. */
+  boolean delete(SessionId session) {
+    boolean text =
+        handle
+            .createQuery(
+                """
+                SELECT EXISTS (SELECT 1 FROM turns WHERE session_key = key)
+                  OR EXISTS (SELECT 1 FROM session_metadata WHERE session_key = key)
+                FROM sessions WHERE id = :id
+                """)
+            .bind("id", session.value())
+            .mapTo(boolean.class)
+            .findOne()
+            .orElse(false);
+    handle
+        .createUpdate("DELETE FROM sessions WHERE id = :id")
+        .bind("id", session.value())
+        .execute();
+    return text;
   }
 
   /** A session's row. */

@@ -68,6 +68,9 @@ public final class SqliteSessionStore implements SessionStore {
   /** Erasures whose text the log may still hold. Guarded by {@link #writing}. */
   private int erasuresOwed;
 
+  /** Receipts in the file. Guarded by {@link #writing}. */
+  private long receiptsStored;
+
   private volatile boolean closed;
 
   private SqliteSessionStore(
@@ -77,6 +80,7 @@ public final class SqliteSessionStore implements SessionStore {
     this.lock = lock;
     this.writer = writer;
     this.readers = readers;
+    this.receiptsStored = new ReceiptRows(writer).count();
   }
 
   /**
@@ -235,8 +239,14 @@ public final class SqliteSessionStore implements SessionStore {
     erase(
         "erase a transcript",
         handle -> {
-          OptionalLong key = new SessionRows(handle).key(session);
-          return key.isPresent() && new TurnRows(handle).deleteAll(key.getAsLong());
+          SessionRows sessions = new SessionRows(handle);
+          OptionalLong key = sessions.key(session);
+          if (key.isEmpty()) {
+            return false;
+          }
+          boolean turns = new TurnRows(handle).deleteAll(key.getAsLong());
+          boolean metadata = sessions.deleteMetadata(key.getAsLong());
+          return turns || metadata;
         });
   }
 
@@ -247,12 +257,35 @@ public final class SqliteSessionStore implements SessionStore {
 
   @Override
   public void saveReceipt(DestructionReceipt receipt) {
-    write(
-        "save a receipt",
-        handle -> {
-          ReceiptRows receipts = new ReceiptRows(handle);
-          receipts.replace(receipt);
-          receipts.keepNewest(settings.receiptsKept());
+    keep("save a receipt", receipt, false);
+  }
+
+  @Override
+  public void conclude(DestructionReceipt receipt) {
+    keep("forget a session", receipt, true);
+  }
+
+  /** What came of keeping a receipt: how many there are then, and whether text was erased. */
+  private record Kept(long receipts, boolean erased) {}
+
+  private void keep(String action, DestructionReceipt receipt, boolean forget) {
+    exclusively(
+        action,
+        writing -> {
+          Kept kept =
+              Transaction.WRITE.run(
+                  writing,
+                  handle -> {
+                    boolean erased = forget && new SessionRows(handle).delete(receipt.session());
+                    long stored =
+                        new ReceiptRows(handle)
+                            .keep(receipt, receiptsStored, settings.receiptsKept());
+                    return new Kept(stored, erased);
+                  });
+          receiptsStored = kept.receipts;
+          if (kept.erased) {
+            erasuresOwed++;
+          }
         });
   }
 

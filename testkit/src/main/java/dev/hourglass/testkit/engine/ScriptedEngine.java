@@ -24,6 +24,7 @@ import dev.hourglass.core.session.SessionId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,12 +59,29 @@ public final class ScriptedEngine implements Engine {
   private final Set<Performance> running = ConcurrentHashMap.newKeySet();
   private final Map<SessionId, List<String>> kv = new HashMap<>(); // guarded by itself
   private volatile Script otherwise = GREETING;
+  private final Queue<ReleaseFault> releaseFaults = new ConcurrentLinkedQueue<>();
   private volatile @Nullable CompletableFuture<Void> releaseGate;
   private volatile boolean closed;
 
   public ScriptedEngine(String model, int contextTokens, ResidencyListener residency) {
     this.info = new EngineInfo(model, contextTokens, contextTokens * 8, 8);
     this.residency = residency;
+  }
+
+  /** What a release does instead of what it should. */
+  public enum ReleaseFault {
+    /** Throws an exception to the caller. */
+    THROWS,
+    /** Throws an error to the caller, and so kills threads that are not prepared. */
+    KILLS,
+    /** Says that it failed. */
+    FAILS,
+    /** Completes exceptionally. */
+    BREAKS,
+    /** Never answers. */
+    HANGS,
+    /** Says that it is done, with half of the tokens still there. */
+    HALF_COMPLETES
   }
 
   /** One step of a generation. */
@@ -181,6 +199,16 @@ public final class ScriptedEngine implements Engine {
     releaseGate = gate;
   }
 
+  /** Makes the next releases go wrong, one after the other. */
+  public void failReleases(ReleaseFault... faults) {
+    releaseFaults.addAll(List.of(faults));
+  }
+
+  /** Has the session hold so many tokens, as if it had had a turn. */
+  public void occupy(SessionId session, int kvTokens) {
+    hold(session, Collections.nCopies(kvTokens, "x"));
+  }
+
   @Override
   public EngineInfo info() {
     return info;
@@ -199,6 +227,10 @@ public final class ScriptedEngine implements Engine {
   @Override
   public CompletionStage<KvOutcome> release(SessionId session) {
     releases.add(session);
+    ReleaseFault fault = releaseFaults.poll();
+    if (fault != null) {
+      return misrelease(session, fault);
+    }
     List<Performance> cut =
         running.stream()
             .filter(performance -> performance.request.session().equals(session))
@@ -209,6 +241,21 @@ public final class ScriptedEngine implements Engine {
             cut.stream().map(performance -> performance.over).toArray(CompletableFuture<?>[]::new))
         .thenCompose(quiet -> gate == null ? CompletableFuture.completedFuture(null) : gate)
         .thenApply(open -> new KvOutcome.Applied(hold(session, List.of())));
+  }
+
+  private CompletionStage<KvOutcome> misrelease(SessionId session, ReleaseFault fault) {
+    return switch (fault) {
+      case THROWS -> throw new IllegalStateException("told to throw");
+      case KILLS -> throw new AssertionError("told to kill");
+      case FAILS -> CompletableFuture.completedFuture(new KvOutcome.Failed("told to fail"));
+      case BREAKS -> CompletableFuture.failedFuture(new IllegalStateException("told to break"));
+      case HANGS -> new CompletableFuture<>();
+      case HALF_COMPLETES -> {
+        int held = kvTokens(session);
+        hold(session, Collections.nCopies(held - held / 2, "x"));
+        yield CompletableFuture.completedFuture(new KvOutcome.Applied(held / 2));
+      }
+    };
   }
 
   @Override

@@ -50,6 +50,7 @@ public final class InMemorySessionStore implements SessionStore {
     ERASE_TRANSCRIPT,
     DEREGISTER,
     SAVE_RECEIPT,
+    CONCLUDE,
     RECEIPT
   }
 
@@ -261,7 +262,7 @@ public final class InMemorySessionStore implements SessionStore {
       requireOpen();
       Stored stored = sessions.get(session);
       if (stored != null) {
-        stored.turns.clear();
+        stored.erase();
       }
     }
   }
@@ -280,11 +281,25 @@ public final class InMemorySessionStore implements SessionStore {
     obey(Call.SAVE_RECEIPT);
     synchronized (lock) {
       requireOpen();
-      receipts.remove(receipt.session());
-      receipts.put(receipt.session(), receipt);
-      if (receipts.size() > receiptsKept) {
-        receipts.remove(receipts.keySet().iterator().next());
-      }
+      keep(receipt);
+    }
+  }
+
+  private void keep(DestructionReceipt receipt) {
+    receipts.remove(receipt.session());
+    receipts.put(receipt.session(), receipt);
+    if (receipts.size() > receiptsKept) {
+      receipts.remove(receipts.keySet().iterator().next());
+    }
+  }
+
+  @Override
+  public void conclude(DestructionReceipt receipt) {
+    obey(Call.CONCLUDE);
+    synchronized (lock) {
+      requireOpen();
+      sessions.remove(receipt.session());
+      keep(receipt);
     }
   }
 
@@ -413,7 +428,17 @@ public final class InMemorySessionStore implements SessionStore {
       session = with(session.lastActive(), session.turns(), true);
     }
 
+    void erase() {
+      turns.clear();
+      session = with(Map.of(), session.lastActive(), session.turns(), session.terminating());
+    }
+
     private SessionRecord with(Instant lastActive, int turnsOnRecord, boolean terminating) {
+      return with(session.metadata(), lastActive, turnsOnRecord, terminating);
+    }
+
+    private SessionRecord with(
+        Map<String, String> metadata, Instant lastActive, int turnsOnRecord, boolean terminating) {
       return new SessionRecord(
           session.id(),
           session.tenant(),
@@ -421,7 +446,7 @@ public final class InMemorySessionStore implements SessionStore {
           session.model(),
           session.createdAt(),
           session.contextTtl(),
-          session.metadata(),
+          metadata,
           lastActive,
           turnsOnRecord,
           terminating);

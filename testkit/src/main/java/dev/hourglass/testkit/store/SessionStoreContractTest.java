@@ -590,6 +590,31 @@ public abstract class SessionStoreContractTest {
     }
 
     @Test
+    void aConcludedSessionIsGoneAndItsReceiptIsThere() {
+      store.create(session(ALICE), user("Hello"));
+      store.create(session(BOB), user("Hello"));
+
+      store.conclude(receipt(ALICE, DestructionReason.CLOSED));
+      store.conclude(receipt(ALICE, DestructionReason.EXPIRED));
+
+      assertThat(store.sessions()).extracting(SessionRecord::id).containsExactly(BOB);
+      assertThat(store.turns(ALICE)).isEmpty();
+      assertThat(store.receipt(ALICE)).contains(receipt(ALICE, DestructionReason.EXPIRED));
+    }
+
+    @Test
+    void theBoundHoldsForConcludedSessionsToo() {
+      for (int number = 1; number <= RECEIPTS_KEPT + 2; number++) {
+        store.conclude(receipt(sessionId(number), DestructionReason.CLOSED));
+      }
+
+      assertThat(store.receipt(sessionId(2))).isEmpty();
+      for (int number = 3; number <= RECEIPTS_KEPT + 2; number++) {
+        assertThat(store.receipt(sessionId(number))).isPresent();
+      }
+    }
+
+    @Test
     void aReplacedReceiptCountsOnceAndAsTheNewest() {
       for (int number = 1; number <= RECEIPTS_KEPT; number++) {
         store.saveReceipt(receipt(sessionId(number), DestructionReason.CLOSED));
@@ -684,7 +709,12 @@ public abstract class SessionStoreContractTest {
       store = reopen(store);
 
       assertThat(store.turns(ALICE)).isEmpty();
-      assertThat(store.sessions()).containsExactly(session(ALICE));
+      assertThat(store.sessions())
+          .singleElement()
+          .satisfies(left -> {
+            assertThat(left.id()).isEqualTo(ALICE);
+            assertThat(left.metadata()).as("text of its client").isEmpty();
+          });
     }
 
     @Test

@@ -8,9 +8,9 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what a valuation finds worth keeping: conversations are the tips of a tree of shared blocks,
- * and a block is worth the sum of what hangs on it. Only leaves leave, so that what stays of a
- * prompt is always a prefix.
+ * Keeps what a valuation finds worth keeping: conversations are the tips of a tree of shared
+ * blocks, and a block is worth the sum of what hangs on it. Only leaves leave, so that what stays
+ * of a prompt is always a prefix.
  *
  * <p>Conversations whose blocks are gone are remembered as ghosts: from them is learned when they
  * go on, and the part of their prefix that is still here profits from them.

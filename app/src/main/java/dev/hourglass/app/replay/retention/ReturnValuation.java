@@ -3,7 +3,9 @@ package dev.hourglass.app.replay.retention;
 import dev.hourglass.core.retention.value.ReturnTimes;
 import java.util.List;
 
-/** Hits to expect for each second of memory, of conversations and of newcomers; as in the server. */
+/**
+ * Hits to expect for each second of memory, of conversations and of newcomers; as in the server.
+ */
 final class ReturnValuation implements Valuation {
   private static final double BRANCH_PATIENCE_SECONDS = 60;
 
@@ -30,8 +32,8 @@ final class ReturnValuation implements Valuation {
     times.refresh(
         nowSeconds,
         visitor ->
-            waiting.forEach(each ->
-                visitor.waits(each.returnClass(), each.idleSeconds(nowSeconds))));
+            waiting.forEach(
+                each -> visitor.waits(each.returnClass(), each.idleSeconds(nowSeconds))));
   }
 
   @Override

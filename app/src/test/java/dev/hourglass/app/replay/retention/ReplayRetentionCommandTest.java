@@ -143,7 +143,8 @@ class ReplayRetentionCommandTest {
   void valueIsNeverMoreThanHalfAPointBelowLru(SyntheticTrace.Shape shape) {
     BlockTrace trace = SyntheticTrace.of(shape, 11);
     for (int capacity : new int[] {500, 10_000}) {
-      double lru = new RetentionReplay(trace, PolicyName.LRU, capacity).run(_ -> {}).blockHitRatio();
+      double lru =
+          new RetentionReplay(trace, PolicyName.LRU, capacity).run(_ -> {}).blockHitRatio();
       double value =
           new RetentionReplay(trace, PolicyName.VALUE, capacity).run(_ -> {}).blockHitRatio();
       assertThat(value).as("%s with %d blocks", shape, capacity).isGreaterThan(lru - 0.005);
@@ -155,7 +156,8 @@ class ReplayRetentionCommandTest {
   void aCacheFollowsTheGhostThatLeads() {
     List<BlockTrace.Prompt> prompts = new ArrayList<>();
     for (int turn = 0; turn < 400; turn++) {
-      prompts.add(new BlockTrace.Prompt(turn, 16, new int[] {turn < 200 ? turn % 2 : 2 + turn % 2}));
+      prompts.add(
+          new BlockTrace.Prompt(turn, 16, new int[] {turn < 200 ? turn % 2 : 2 + turn % 2}));
     }
     BlockTrace trace = new BlockTrace(prompts, 16, 4);
     BlockPolicy early = new Fixed(Set.of(0, 1));
@@ -188,8 +190,8 @@ class ReplayRetentionCommandTest {
 
     assertThat(one.blockCount()).isEqualTo(again.blockCount());
     assertThat(one.blockCount()).isNotEqualTo(SyntheticTrace.of(shape, 6).blockCount());
-    assertThat(one.prompts()).isSortedAccordingTo(
-        Comparator.comparingDouble(BlockTrace.Prompt::seconds));
+    assertThat(one.prompts())
+        .isSortedAccordingTo(Comparator.comparingDouble(BlockTrace.Prompt::seconds));
     assertThatThrownBy(() -> SyntheticTrace.Shape.ofName("bots"))
         .isInstanceOf(ExpectedFailure.class)
         .hasMessage(

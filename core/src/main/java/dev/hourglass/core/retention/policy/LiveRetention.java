@@ -159,6 +159,8 @@ public final class LiveRetention
       case Event.TurnEnded(SessionId session, TurnEnd end) -> grows(session, end.usage());
       case Event.SessionDestroyed(_, var receipt) -> ends(receipt.session());
       case Event.LeaseEnded _,
+          Event.LeaseLost _,
+          Event.SessionReleased _,
           Event.TurnArrived _,
           Event.TurnRefused _,
           Event.ReservationMoved _,

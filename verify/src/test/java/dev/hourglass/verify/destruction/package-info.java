@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.verify.destruction;
+
+import org.jspecify.annotations.NullMarked;
