@@ -163,7 +163,7 @@ final class ApiRoutes {
             new ReservationEndpoints(house.reservations(), parser, blocking),
             new ModelEndpoints(house.engines(), house.embeddings(), clock.instant()),
             new EmbeddingEndpoints(house.embeddings(), parser, blocking),
-            new LoadEndpoint(house.load(), blocking),
+            new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),
             new RetentionEndpoint(house.retention()),
             new PoolEndpoints(house.pools()));
   }

@@ -110,7 +110,8 @@ public final class ReplayRetentionCommand implements Callable<Integer> {
       if (trace != null || format != null) {
         throw new ExpectedFailure("--synthetic: beside --trace or --format (expected: alone)");
       }
-      return SyntheticTrace.of(SyntheticTrace.Shape.ofName(synthetic), seed);
+      return SyntheticTrace.of(
+          SyntheticTrace.Shape.ofName(synthetic), SyntheticTrace.USUAL_SECONDS, seed);
     }
     if (trace == null || format == null) {
       throw new ExpectedFailure(

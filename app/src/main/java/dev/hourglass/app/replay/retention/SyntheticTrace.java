@@ -14,14 +14,16 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * An hour of conversations that return in a way of their own, drawn with a seed: what a policy has
+ * Conversations that return in a way of their own, drawn with a seed: what a policy has
  * learned on one trace may not hold on others.
  *
  * <p>About two conversations begin each second, with one of four system prompts of two blocks, a
  * lognormal number of further blocks (median 5), and one to three more each turn.
  */
 final class SyntheticTrace {
-  private static final double SECONDS = 3_600;
+  /** An hour. */
+  static final double USUAL_SECONDS = 3_600;
+
   private static final double BEGINNINGS_PER_SECOND = 2.2;
   private static final int BLOCK_TOKENS = 512;
   private static final int SYSTEM_PROMPTS = 4;
@@ -31,6 +33,7 @@ final class SyntheticTrace {
   private static final int LAST_TOKENS = 100;
 
   private final Shape shape;
+  private final double seconds;
   private final SplittableRandom random;
   private final PriorityQueue<Turn> coming =
       new PriorityQueue<>(Comparator.comparingDouble(Turn::seconds));
@@ -89,7 +92,7 @@ final class SyntheticTrace {
     PEOPLE,
     /** A quarter of each. */
     MIXED,
-    /** Agents for twenty minutes, then people, then jobs. */
+    /** Agents for a third of the time, then people, then jobs. */
     SHIFTING;
 
     String wireName() {
@@ -111,19 +114,20 @@ final class SyntheticTrace {
     }
   }
 
-  private SyntheticTrace(Shape shape, long seed) {
+  private SyntheticTrace(Shape shape, double seconds, long seed) {
     this.shape = shape;
+    this.seconds = seconds;
     this.random = new SplittableRandom(seed);
   }
 
-  static BlockTrace of(Shape shape, long seed) {
-    return new SyntheticTrace(shape, seed).draw();
+  static BlockTrace of(Shape shape, double seconds, long seed) {
+    return new SyntheticTrace(shape, seconds, seed).draw();
   }
 
   private BlockTrace draw() {
     int conversations = 0;
     double begins = random.nextExponential() / BEGINNINGS_PER_SECOND;
-    while (begins < SECONDS) {
+    while (begins < seconds) {
       coming.add(new Turn(begins, conversations++, habit(begins)));
       begins += random.nextExponential() / BEGINNINGS_PER_SECOND;
     }
@@ -134,7 +138,7 @@ final class SyntheticTrace {
       turn.habit
           .gapSeconds(random)
           .ifPresent(gap -> {
-            if (turn.seconds + gap < SECONDS) {
+            if (turn.seconds + gap < seconds) {
               coming.add(new Turn(turn.seconds + gap, turn.conversation, turn.habit));
             }
           });
@@ -142,7 +146,7 @@ final class SyntheticTrace {
     return new BlockTrace(prompts, BLOCK_TOKENS, blocks);
   }
 
-  private Habit habit(double seconds) {
+  private Habit habit(double begins) {
     return switch (shape) {
       case AGENTS -> Habit.AGENT;
       case ONE_SHOTS -> random.nextInt(10) == 0 ? Habit.PERSON : Habit.ONE_SHOT;
@@ -150,9 +154,9 @@ final class SyntheticTrace {
       case PEOPLE -> Habit.PERSON;
       case MIXED -> Habit.values()[random.nextInt(Habit.values().length)];
       case SHIFTING ->
-          seconds < SECONDS / 3
+          begins < seconds / 3
               ? Habit.AGENT
-              : seconds < SECONDS * 2 / 3 ? Habit.PERSON : Habit.PERIODIC;
+              : begins < seconds * 2 / 3 ? Habit.PERSON : Habit.PERIODIC;
     };
   }
 

@@ -141,8 +141,8 @@ class ReplayRetentionCommandTest {
   @ParameterizedTest
   @EnumSource(SyntheticTrace.Shape.class)
   void valueIsNeverMoreThanHalfAPointBelowLru(SyntheticTrace.Shape shape) {
-    BlockTrace trace = SyntheticTrace.of(shape, 11);
-    for (int capacity : new int[] {500, 10_000}) {
+    BlockTrace trace = SyntheticTrace.of(shape, 900, 11);
+    for (int capacity : new int[] {300, 3_000}) {
       double lru =
           new RetentionReplay(trace, PolicyName.LRU, capacity).run(_ -> {}).blockHitRatio();
       double value =
@@ -185,11 +185,11 @@ class ReplayRetentionCommandTest {
   @Test
   void aSyntheticTraceIsTheSameWithTheSameSeed() throws Exception {
     SyntheticTrace.Shape shape = SyntheticTrace.Shape.ofName("one-shots");
-    BlockTrace one = SyntheticTrace.of(shape, 5);
-    BlockTrace again = SyntheticTrace.of(shape, 5);
+    BlockTrace one = SyntheticTrace.of(shape, 300, 5);
+    BlockTrace again = SyntheticTrace.of(shape, 300, 5);
 
     assertThat(one.blockCount()).isEqualTo(again.blockCount());
-    assertThat(one.blockCount()).isNotEqualTo(SyntheticTrace.of(shape, 6).blockCount());
+    assertThat(one.blockCount()).isNotEqualTo(SyntheticTrace.of(shape, 300, 6).blockCount());
     assertThat(one.prompts())
         .isSortedAccordingTo(Comparator.comparingDouble(BlockTrace.Prompt::seconds));
     assertThatThrownBy(() -> SyntheticTrace.Shape.ofName("bots"))
