@@ -160,7 +160,17 @@ final class ConsoleHouse {
             events);
     reservations.recover();
     server.open(
-        new House(gateway, sessions, table, engines, events, reservations, load, retention, EmbeddingDesk.empty(), pools));
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            retention,
+            EmbeddingDesk.empty(),
+            pools));
   }
 
   private EnginePool pool(ResidencyListener residency, RandomGenerator random) {

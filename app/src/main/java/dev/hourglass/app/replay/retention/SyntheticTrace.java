@@ -14,8 +14,8 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * Conversations that return in a way of their own, drawn with a seed: what a policy has
- * learned on one trace may not hold on others.
+ * Conversations that return in a way of their own, drawn with a seed: what a policy has learned on
+ * one trace may not hold on others.
  *
  * <p>About two conversations begin each second, with one of four system prompts of two blocks, a
  * lognormal number of further blocks (median 5), and one to three more each turn.
