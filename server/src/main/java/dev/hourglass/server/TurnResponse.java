@@ -3,6 +3,7 @@ package dev.hourglass.server;
 import dev.hourglass.core.Refusal;
 import dev.hourglass.core.TurnEnd;
 import dev.hourglass.core.TurnListener;
+import dev.hourglass.core.engine.Placement;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.TextDelta;
 import dev.hourglass.core.session.SessionId;
@@ -48,6 +49,9 @@ final class TurnResponse implements TurnListener {
   private sealed interface Signal {
     record Refused(Refusal refusal) implements Signal {}
 
+    /** The session goes on at another endpoint than the one that holds its state. */
+    record Moved() implements Signal {}
+
     record Started(SessionId session, String model, PromptUsage usage) implements Signal {}
 
     record Text(TextDelta delta) implements Signal {}
@@ -58,6 +62,13 @@ final class TurnResponse implements TurnListener {
   @Override
   public void refused(Refusal refusal) {
     signal(new Signal.Refused(refusal));
+  }
+
+  @Override
+  public void placed(Placement placement) {
+    if (placement.moved()) {
+      signal(new Signal.Moved());
+    }
   }
 
   @Override
@@ -114,6 +125,7 @@ final class TurnResponse implements TurnListener {
       }
       switch (signal) {
         case Signal.Refused(Refusal refusal) -> answer.refused(refusal);
+        case Signal.Moved _ -> exchange.setHeader("X-Session-Moved", "true");
         case Signal.Started(var session, var model, var usage) ->
             answer.started(session, model, usage);
         case Signal.Ended(TurnEnd end) -> answer.ended(end);

@@ -73,6 +73,27 @@ final class EndpointsOverHttpTest {
     assertThat(house.engine.requests()).hasSize(1);
   }
 
+  @Test
+  void aSessionWhoseEndpointIsOutGoesOnElsewhereAndTheResponseSaysSo() throws Exception {
+    String token = house.newSession().get("session_token").asText();
+    TestHouse.Reply first = say(token, "one");
+    assertThat(first.status()).isEqualTo(200);
+    assertThat(first.header("X-Session-Moved")).isEmpty();
+    for (JsonNode endpoint : house.get("/v1/endpoints").json().at("/data")) {
+      if (endpoint.at("/sessions").asInt() == 1) {
+        house.post("/v1/endpoints/" + endpoint.at("/id").asText() + "/eject", "");
+      }
+    }
+    TestHouse.Reply second = say(token, "two");
+    assertThat(second.status()).isEqualTo(200);
+    assertThat(second.header("X-Session-Moved")).isEqualTo("true");
+    assertThat(say(token, "three").header("X-Session-Moved")).isEmpty();
+  }
+
+  private TestHouse.Reply say(String token, String content) throws Exception {
+    return house.post("/v1/chat/completions", TestHouse.user(content), "X-Session-Token", token);
+  }
+
   private String state(String action) throws Exception {
     return house.post(action, "").json().at("/data/0/state").asText();
   }

@@ -34,7 +34,8 @@ public final class MessageChain {
     ChainHash answer = null;
     for (ChatMessage message : messages) {
       if (message.role() == ChatRole.ASSISTANT) {
-        answer = answered(link == null ? finish(run) : link, message.content());
+        // Whatever is finished leaves the digest as new.
+        answer = answered(run, link == null ? finish(run) : link, message.content());
         link = answer;
       } else {
         if (link != null) {
@@ -50,7 +51,7 @@ public final class MessageChain {
 
   /** The chain with one more answer at its end. */
   public MessageChain answered(String answer) {
-    ChainHash link = answered(whole, answer);
+    ChainHash link = answered(sha256(), whole, answer);
     return new MessageChain(link, link);
   }
 
@@ -64,8 +65,7 @@ public final class MessageChain {
   }
 
   /** Clients trim what they show and resend that; a difference at the end is not an edit. */
-  private static ChainHash answered(ChainHash before, String answer) {
-    MessageDigest digest = sha256();
+  private static ChainHash answered(MessageDigest digest, ChainHash before, String answer) {
     begin(digest, before);
     update(digest, ChatRole.ASSISTANT.wireName());
     update(digest, answer.stripTrailing());

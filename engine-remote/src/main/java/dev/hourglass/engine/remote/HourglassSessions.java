@@ -202,7 +202,11 @@ final class HourglassSessions implements KvControl {
                 ? new Residue.Counted(left.intValue())
                 : new Residue.Unknown();
     synchronized (this) {
-      known.remove(session, heldBy(session));
+      Held now = known.get(session);
+      // A turn may have begun another session there meanwhile.
+      if (now != null && now.there().equals(held.there())) {
+        known.remove(session);
+      }
       holders.remove(held.there(), session);
       remains.put(session, residue);
       if (remains.size() > MOST_REMAINS) {

@@ -10,6 +10,7 @@ import dev.hourglass.core.engine.GenerationSink;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.engine.KvOutcome;
 import dev.hourglass.core.engine.KvSnapshot;
+import dev.hourglass.core.engine.Placement;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.engine.SnapshotOutcome;
@@ -108,6 +109,11 @@ public final class ObservedEngine implements Engine {
     /** How long the answer has been silent since its latest text; 0 before its first. */
     long silentNanos(long nowNanos) {
       return texts == 0 ? 0 : nowNanos - latestTextNanos;
+    }
+
+    @Override
+    public void placed(Placement placement) {
+      sink.placed(placement);
     }
 
     @Override
