@@ -36,6 +36,7 @@ final class ApiRoutes {
       SessionEndpoints sessions,
       ReservationEndpoints reservations,
       ModelEndpoints models,
+      EmbeddingEndpoints embeddings,
       LoadEndpoint load,
       RetentionEndpoint retention,
       PoolEndpoints endpoints) {}
@@ -59,6 +60,7 @@ final class ApiRoutes {
         List.of(
             house(HttpMethod.POST, "/v1/chat/completions", (to, it) -> to.completions.chat(it)),
             house(HttpMethod.POST, "/v1/completions", (to, it) -> to.completions.plain(it)),
+            house(HttpMethod.POST, "/v1/embeddings", (to, it) -> to.embeddings.embed(it)),
             house(HttpMethod.GET, "/v1/models", (to, it) -> to.models.list(it)),
             house(HttpMethod.GET, "/v1/models/{model}", (to, it) -> to.models.find(it)),
             house(HttpMethod.GET, "/v1/load", (to, it) -> to.load.show(it)),
@@ -159,7 +161,8 @@ final class ApiRoutes {
                 blocking,
                 settings.destructionWait()),
             new ReservationEndpoints(house.reservations(), parser, blocking),
-            new ModelEndpoints(house.engines(), clock.instant()),
+            new ModelEndpoints(house.engines(), house.embeddings(), clock.instant()),
+            new EmbeddingEndpoints(house.embeddings(), parser, blocking),
             new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),
             new RetentionEndpoint(house.retention()),
             new PoolEndpoints(house.pools()));
