@@ -53,8 +53,10 @@ export class GatewayApi {
     return Date.now() / 1000 + this.#clockAheadSeconds;
   }
 
+  /** The models that chat. */
   async models() {
-    return this.#json('GET', 'v1/models', { background: true });
+    const { data } = await this.#json('GET', 'v1/models', { background: true });
+    return { data: data.filter((model) => model.embedding_dimensions === undefined) };
   }
 
   /** Whether the model is loaded. */

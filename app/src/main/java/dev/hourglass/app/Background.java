@@ -49,6 +49,11 @@ final class Background {
     var _ = seconds.scheduleWithFixedDelay(() -> run(look), 1, 1, TimeUnit.SECONDS);
   }
 
+  /** Does something every second on a thread that is somebody else's to close. */
+  void everySecond(Runnable look, ScheduledExecutorService thread) {
+    var _ = thread.scheduleWithFixedDelay(() -> run(look), 1, 1, TimeUnit.SECONDS);
+  }
+
   /** One failed look must not be the last one, whatever it failed by. */
   static void run(Runnable look) {
     try {

@@ -8,6 +8,9 @@ import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.activity.ActivityWatch;
+import dev.hourglass.core.activity.CachedEmbedder;
+import dev.hourglass.core.activity.Embedder;
+import dev.hourglass.core.activity.ModelEmbedder;
 import dev.hourglass.core.admission.Admission;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.admission.CapacityView;
@@ -15,6 +18,8 @@ import dev.hourglass.core.admission.LivePool;
 import dev.hourglass.core.admission.ScheduledTimeline;
 import dev.hourglass.core.admission.Timeline;
 import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.embedding.EmbeddingDesk;
+import dev.hourglass.core.embedding.EmbeddingModel;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
@@ -34,6 +39,7 @@ import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.session.Session;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
+import dev.hourglass.embed.onnx.OnnxEmbeddingModel;
 import dev.hourglass.server.HourglassServer;
 import dev.hourglass.server.House;
 import dev.hourglass.store.sqlite.SqliteSessionStore;
@@ -71,6 +77,11 @@ public final class Main {
   private final ScheduledExecutorService waiting =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("waiting").factory());
+
+  /** A thread of its own: what runs there is native code, which a virtual thread would hold up. */
+  private final ScheduledExecutorService embedding =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("embedding").factory());
 
   private Main(Settings settings, Optional<ConfigFile> configFile, ShutdownOrder shutdown) {
     this.settings = settings;
@@ -110,7 +121,8 @@ public final class Main {
             settings.upstreams(), settings::pool, server.vertx(), table, random, blocking);
     shutdown.at(Phase.ENGINE, upstreams::close);
     List<ObservedEngine> observed = new ArrayList<>();
-    ActivityWatch activity = activity();
+    List<EmbeddingModel> embeddingModels = OnnxEmbeddingModel.all(settings.nativeFolder());
+    ActivityWatch activity = activity(embeddingModels);
     Optional<EmbeddedEngine> embedded =
         modelFile.isPresent()
             ? Optional.of(embedded(modelFile.get(), table, activity, events))
@@ -167,7 +179,8 @@ public final class Main {
         .map(file -> new PoolFile(file.path(), file.plans(), upstreams::follow, blocking))
         .ifPresent(file -> background.everySecond(file::look));
     embedded.ifPresent(engine -> background.everySecond(() -> engine.second(load)));
-    background.everySecond(activity::measureTopics);
+    background.everySecond(activity::measureTopics, embedding);
+    shutdown.at(Phase.BACKGROUND, embedding::shutdownNow);
     pools.forEach(pool -> background.everySecond(pool::second));
     background.everySecond(admissions::capacityChanged);
     background.every(RESERVATION_SWEEP, reservations::sweep);
@@ -182,6 +195,7 @@ public final class Main {
             reservations,
             load,
             embedded.<RetentionView>map(EmbeddedEngine::retention).orElse(RetentionView.OF_OTHERS),
+            new EmbeddingDesk(embeddingModels, settings.embeddings(), embedding),
             List.copyOf(upstreams.pools())));
   }
 
@@ -224,12 +238,18 @@ public final class Main {
     return engine;
   }
 
-  private ActivityWatch activity() {
+  private ActivityWatch activity(List<EmbeddingModel> models) {
     return new ActivityWatch(
         settings.activityWeights(),
-        _ -> Optional.empty(),
+        settings.embedsTopics() ? embedder(models) : _ -> Optional.empty(),
         settings.activityQueue(),
         System::nanoTime);
+  }
+
+  private Embedder embedder(List<EmbeddingModel> models) {
+    CachedEmbedder cache = new CachedEmbedder(new ModelEmbedder(models), settings.topicCache());
+    TopicCacheMeters.show(cache, meters);
+    return cache;
   }
 
   /** The directory of the one model that runs in this process. */

@@ -3,6 +3,7 @@ package dev.hourglass.app;
 import dev.hourglass.app.config.HourglassConfig;
 import dev.hourglass.core.activity.ActivityWeights;
 import dev.hourglass.core.admission.AdmissionSettings;
+import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.residency.LadderLimits;
@@ -234,7 +235,7 @@ final class Settings {
             : ComputeThreads.of(engine.threads()),
         engine.stepBudget(),
         engine.queue(),
-        cacheFolder.resolve("native"));
+        nativeFolder());
   }
 
   RetentionPolicy retentionPolicy() {
@@ -247,6 +248,27 @@ final class Settings {
     HourglassConfig.Activity activity = config.activity();
     return new ActivityWeights(
         activity.density(), activity.responsiveness(), activity.topicContinuity());
+  }
+
+  boolean embedsTopics() {
+    return switch (config.activity().topics()) {
+      case WORDS -> false;
+      case EMBEDDINGS -> true;
+    };
+  }
+
+  int topicCache() {
+    return config.activity().cache();
+  }
+
+  EmbeddingDesk.Limits embeddings() {
+    HourglassConfig.Embeddings embeddings = config.embeddings();
+    return new EmbeddingDesk.Limits(
+        embeddings.texts(), embeddings.characters(), embeddings.waiting());
+  }
+
+  Path nativeFolder() {
+    return cacheFolder.resolve("native");
   }
 
   int activityQueue() {

@@ -2,6 +2,7 @@ package dev.hourglass.server;
 
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
+import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.reservation.Reservations;
@@ -21,6 +22,7 @@ public record House(
     Reservations reservations,
     LoadWatch load,
     RetentionView retention,
+    EmbeddingDesk embeddings,
     List<EnginePool> pools) {
   public House {
     pools = List.copyOf(pools);

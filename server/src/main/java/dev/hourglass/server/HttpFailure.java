@@ -76,6 +76,11 @@ record HttpFailure(
     return of(500, "internal_error", "an unexpected fault; the log has request " + requestId);
   }
 
+  static HttpFailure overloaded(String message) {
+    return new HttpFailure(
+        503, new ErrorBody(message, SERVER, null, "overloaded"), retryAfter(SOON));
+  }
+
   /** A refusal; where a remote engine's server refused, its status and its words. */
   static HttpFailure of(Refusal refusal, boolean byToken) {
     HttpFailure ours = ours(refusal, byToken);

@@ -114,6 +114,7 @@ final class Meters {
     AdmissionMeters.show(house.gateway().admissions(), registry);
     LoadMeters.show(house.load(), registry);
     ActivityMeters.show(house.gateway().activity(), registry);
+    EmbeddingMeters.show(house.embeddings(), registry);
     pools = new PoolMeters(registry, house.pools());
     Gauge.builder("hourglass.sessions", house.table(), table -> table.size())
         .description("Live sessions")

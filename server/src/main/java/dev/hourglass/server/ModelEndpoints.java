@@ -1,5 +1,7 @@
 package dev.hourglass.server;
 
+import dev.hourglass.core.embedding.EmbeddingDesk;
+import dev.hourglass.core.embedding.EmbeddingModel;
 import dev.hourglass.core.engine.EngineInfo;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.protocol.response.ModelDescription;
@@ -8,21 +10,27 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The models that answer here. */
 final class ModelEndpoints {
   private final EngineDirectory engines;
+  private final EmbeddingDesk embeddings;
   private final Instant loadedAt;
 
-  ModelEndpoints(EngineDirectory engines, Instant loadedAt) {
+  ModelEndpoints(EngineDirectory engines, EmbeddingDesk embeddings, Instant loadedAt) {
     this.engines = engines;
+    this.embeddings = embeddings;
     this.loadedAt = loadedAt;
   }
 
   /** {@code GET /v1/models}. */
   void list(Exchange exchange) {
     List<ModelDescription> models =
-        engines.engines().stream().map(engine -> description(engine.info())).toList();
+        Stream.concat(
+                engines.engines().stream().map(engine -> description(engine.info())),
+                embeddings.models().stream().map(this::description))
+            .toList();
     exchange.sendJson(200, ModelDescription.listToJson(models));
   }
 
@@ -30,8 +38,12 @@ final class ModelEndpoints {
   void find(Exchange exchange) {
     Optional<ModelDescription> model =
         decoded(exchange.parameter())
-            .flatMap(engines::resolve)
-            .map(name -> description(engines.engineFor(name).info()));
+            .flatMap(name ->
+                engines
+                    .resolve(name)
+                    .map(known -> description(engines.engineFor(known).info()))
+                    .or(() ->
+                        embeddings.find(name).map(EmbeddingModel::profile).map(this::description)));
     if (model.isEmpty()) {
       exchange.fail(
           HttpFailure.of(
@@ -42,7 +54,12 @@ final class ModelEndpoints {
   }
 
   private ModelDescription description(EngineInfo info) {
-    return new ModelDescription(info.model(), loadedAt, info.contextTokens());
+    return new ModelDescription(info.model(), loadedAt, info.contextTokens(), null);
+  }
+
+  private ModelDescription description(EmbeddingModel.Profile profile) {
+    return new ModelDescription(
+        profile.name(), loadedAt, profile.contextTokens(), profile.dimensions());
   }
 
   private static Optional<String> decoded(String segment) {

@@ -98,6 +98,8 @@ final class OpenApiTest {
     assertRequired(
         schemas, "TextCompletion", house.post("/v1/completions", "{\"prompt\":\"x\"}").json());
     assertRequired(schemas, "Model", house.get("/v1/models").json().at("/data/0"));
+    assertRequired(
+        schemas, "EmbeddingList", house.post("/v1/embeddings", "{\"input\":\"x\"}").json());
     assertRequired(schemas, "Error", house.get("/v1/nothing").json());
     assertRequired(schemas, "DestructionReceipt", house.delete(address).json());
 

@@ -8,6 +8,8 @@ import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.admission.LivePool;
+import dev.hourglass.core.embedding.EmbeddingDesk;
+import dev.hourglass.core.embedding.EmbeddingModel;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
@@ -60,6 +62,8 @@ import java.util.random.RandomGenerator;
 final class TestHouse {
   static final ObjectMapper JSON = new ObjectMapper();
   static final String MODEL = "scripted";
+  static final String EMBEDDING_MODEL = "lengths";
+  static final String UNEMBEDDABLE = "gone";
 
   /** Sessions at once that can be reserved. */
   static final int RESERVABLE = 4;
@@ -78,6 +82,25 @@ final class TestHouse {
   private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private static EmbeddingDesk embeddings() {
+    EmbeddingModel lengths =
+        new EmbeddingModel() {
+          @Override
+          public Profile profile() {
+            return new Profile(EMBEDDING_MODEL, 2, 8, false);
+          }
+
+          @Override
+          public Result embed(String text) {
+            return text.equals(UNEMBEDDABLE)
+                ? new Result.Unavailable("no library")
+                : new Result.Embedded(
+                    new Vector(new float[] {1f / text.length(), 0}), text.length());
+          }
+        };
+    return new EmbeddingDesk(List.of(lengths), new EmbeddingDesk.Limits(4, 100, 2), Runnable::run);
+  }
 
   /** What differs from test to test. */
   static final class Plan {
@@ -218,7 +241,17 @@ final class TestHouse {
             table, engines, store, destruction, admissions, activity, blocking, clock, events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     house =
-        new House(gateway, sessions, table, engines, events, reservations, load, retention, pools);
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            retention,
+            embeddings(),
+            pools);
     server =
         HourglassServer.start(
             new HttpServerSettings(

@@ -2,6 +2,7 @@ package dev.hourglass.app.config;
 
 import dev.hourglass.app.config.HourglassConfig.LogLevel;
 import dev.hourglass.app.config.HourglassConfig.Synchronous;
+import dev.hourglass.app.config.HourglassConfig.Topics;
 import dev.hourglass.app.config.ValueForm.ApiKeys;
 import dev.hourglass.app.config.ValueForm.ByteSize;
 import dev.hourglass.app.config.ValueForm.Choice;
@@ -407,6 +408,38 @@ final class ConfigKeys {
           "1024",
           "Most turns that wait until somebody looks at their topic, each second; beyond it they are skipped and counted.");
 
+  static final ConfigKey<Topics> ACTIVITY_TOPICS =
+      key(
+          "activity.topics",
+          new Choice<>(Topics.class),
+          "words",
+          "What user turns are compared by: their `words`, or `embeddings`, which know meanings and take milliseconds of a processor for each turn, off the data path.");
+  static final ConfigKey<Integer> ACTIVITY_CACHE =
+      key(
+          "activity.cache",
+          new WholeNumber(1, 1_000_000),
+          "1000",
+          "Most texts whose embedding is remembered, one KiB each, so that a turn said again is not embedded again.");
+
+  static final ConfigKey<Integer> EMBEDDINGS_TEXTS =
+      key(
+          "embeddings.texts",
+          new WholeNumber(1, 100_000),
+          "256",
+          "Most texts of one request for embeddings.");
+  static final ConfigKey<Integer> EMBEDDINGS_CHARACTERS =
+      key(
+          "embeddings.characters",
+          new WholeNumber(1, 100_000_000),
+          "262144",
+          "Most characters of all texts of one request for embeddings.");
+  static final ConfigKey<Integer> EMBEDDINGS_WAITING =
+      key(
+          "embeddings.waiting",
+          new WholeNumber(1, 100_000),
+          "16",
+          "Most requests for embeddings that wait or run; one runs at a time.");
+
   static final ConfigKey<Path> STORE_FOLDER =
       key(
           "store.folder",
@@ -505,6 +538,11 @@ final class ConfigKeys {
           ACTIVITY_WEIGHTS_RESPONSIVENESS,
           ACTIVITY_WEIGHTS_TOPIC_CONTINUITY,
           ACTIVITY_QUEUE,
+          ACTIVITY_TOPICS,
+          ACTIVITY_CACHE,
+          EMBEDDINGS_TEXTS,
+          EMBEDDINGS_CHARACTERS,
+          EMBEDDINGS_WAITING,
           STORE_FOLDER,
           STORE_SYNCHRONOUS,
           STORE_RECEIPTS,

@@ -264,7 +264,13 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.ACTIVITY_WEIGHTS_DENSITY),
               settings.get(ConfigKeys.ACTIVITY_WEIGHTS_RESPONSIVENESS),
               settings.get(ConfigKeys.ACTIVITY_WEIGHTS_TOPIC_CONTINUITY),
-              settings.get(ConfigKeys.ACTIVITY_QUEUE)),
+              settings.get(ConfigKeys.ACTIVITY_QUEUE),
+              settings.get(ConfigKeys.ACTIVITY_TOPICS),
+              settings.get(ConfigKeys.ACTIVITY_CACHE)),
+          new HourglassConfig.Embeddings(
+              settings.get(ConfigKeys.EMBEDDINGS_TEXTS),
+              settings.get(ConfigKeys.EMBEDDINGS_CHARACTERS),
+              settings.get(ConfigKeys.EMBEDDINGS_WAITING)),
           new HourglassConfig.Store(
               settings.get(ConfigKeys.STORE_FOLDER, () -> dataFolder),
               settings.get(ConfigKeys.STORE_SYNCHRONOUS),

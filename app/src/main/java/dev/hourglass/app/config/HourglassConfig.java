@@ -27,6 +27,7 @@ public record HourglassConfig(
     Engine engine,
     Retention retention,
     Activity activity,
+    Embeddings embeddings,
     Store store,
     List<ApiKey> keys,
     LogLevel logLevel) {
@@ -228,7 +229,8 @@ public record HourglassConfig(
   }
 
   /** How much the parts of a session's activity count, in proportion, and how many turns wait. */
-  public record Activity(int density, int responsiveness, int topicContinuity, int queue) {
+  public record Activity(
+      int density, int responsiveness, int topicContinuity, int queue, Topics topics, int cache) {
     public Activity {
       if (density + responsiveness + topicContinuity == 0) {
         throw new IllegalArgumentException(
@@ -236,6 +238,17 @@ public record HourglassConfig(
       }
     }
   }
+
+  /** What user turns are compared by. */
+  public enum Topics {
+    /** The words they have in common. */
+    WORDS,
+    /** What they mean, as a model embeds them. */
+    EMBEDDINGS
+  }
+
+  /** What clients may have embedded. */
+  public record Embeddings(int texts, int characters, int waiting) {}
 
   /** The durable store. */
   public record Store(Path folder, Synchronous synchronous, int receipts) {}

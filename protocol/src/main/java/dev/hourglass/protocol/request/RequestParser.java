@@ -96,6 +96,17 @@ public final class RequestParser {
     return parse(relayed, body, reader -> reader.relayed(body, limits));
   }
 
+  /**
+   * Reads the body of {@code POST /v1/embeddings}.
+   *
+   * @param mostTexts of one request
+   * @param mostCharacters of all its texts
+   */
+  public EmbeddingRequest embedding(byte[] body, int mostTexts, int mostCharacters)
+      throws InvalidRequest {
+    return parse(body, reader -> EmbeddingFields.read(reader, mostTexts, mostCharacters));
+  }
+
   private interface Reading<T> {
     T read(StrictReader reader) throws IOException, InvalidRequest;
   }

@@ -4,13 +4,16 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model that answers here.
  *
  * @param contextTokens the most tokens that one conversation may have in context
+ * @param embeddingDimensions of a model that embeds texts; {@code null} for one that chats
  */
-public record ModelDescription(String id, Instant created, int contextTokens) {
+public record ModelDescription(
+    String id, Instant created, int contextTokens, @Nullable Integer embeddingDimensions) {
   public byte[] toJson() {
     return JsonBytes.of(this::writeTo);
   }
@@ -36,6 +39,9 @@ public record ModelDescription(String id, Instant created, int contextTokens) {
     JsonBytes.writeSeconds(json, "created", created);
     json.writeStringField("owned_by", "hourglass");
     json.writeNumberField("context_tokens", contextTokens);
+    if (embeddingDimensions != null) {
+      json.writeNumberField("embedding_dimensions", embeddingDimensions);
+    }
     json.writeEndObject();
   }
 }

@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 public record ModelEntry(String id, int contextTokens, String owner) {
 
-  /** Reads an entry at the current token; empty for what is none. */
+  /** Reads an entry at the current token; empty for what is none that chats. */
   static Optional<ModelEntry> read(JsonParser parser) throws IOException {
     if (!parser.hasToken(JsonToken.START_OBJECT)) {
       parser.skipChildren();
@@ -22,6 +22,7 @@ public record ModelEntry(String id, int contextTokens, String owner) {
     String id = "";
     String owner = "";
     int contextTokens = 0;
+    boolean embeds = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
@@ -31,6 +32,8 @@ public record ModelEntry(String id, int contextTokens, String owner) {
         // vLLM's name, and SGLang's; what some others say; Hourglass's own.
         case "max_model_len", "context_length", "context_tokens" ->
             contextTokens = parser.getValueAsInt(0);
+        // Hourglass lists models that embed beside those that chat.
+        case "embedding_dimensions" -> embeds = true;
         case "meta" -> {
           // llama-server: what the model was trained with, the most there can be.
           while (value == JsonToken.START_OBJECT && parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -47,7 +50,7 @@ public record ModelEntry(String id, int contextTokens, String owner) {
       // Whatever type a known name came with.
       parser.skipChildren();
     }
-    return id.isEmpty()
+    return id.isEmpty() || embeds
         ? Optional.empty()
         : Optional.of(new ModelEntry(id, Math.max(0, contextTokens), owner));
   }

@@ -76,10 +76,15 @@ final class ResponseBodyTest {
   @Test
   void aModelList() throws IOException {
     assertJson(
-        ModelDescription.listToJson(List.of(new ModelDescription("tiny", CREATED, 512))),
+        ModelDescription.listToJson(
+            List.of(
+                new ModelDescription("tiny", CREATED, 512, null),
+                new ModelDescription("means", CREATED, 128, 384))),
         """
         {"object":"list","data":[{"id":"tiny","object":"model","created":1700000000,
-         "owned_by":"hourglass","context_tokens":512}]}
+         "owned_by":"hourglass","context_tokens":512},
+         {"id":"means","object":"model","created":1700000000,
+         "owned_by":"hourglass","context_tokens":128,"embedding_dimensions":384}]}
         """);
   }
 

@@ -45,9 +45,17 @@ record HouseRules(String root) {
           "engine.llama", Set.of("core"),
           "engine.remote", Set.of("core", "protocol"),
           "store.sqlite", Set.of("core"),
+          "embed.onnx", Set.of("core"),
           "server", Set.of("core", "protocol"),
           "app",
-              Set.of("core", "protocol", "server", "engine.llama", "engine.remote", "store.sqlite"),
+              Set.of(
+                  "core",
+                  "protocol",
+                  "server",
+                  "engine.llama",
+                  "engine.remote",
+                  "store.sqlite",
+                  "embed.onnx"),
           "testkit", Set.of("core"),
           "verify", Set.of(EVERYBODY));
 

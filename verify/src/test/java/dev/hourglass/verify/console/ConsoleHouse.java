@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.activity.ActivityWatch;
+import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.engine.ResidencyListener;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
@@ -159,7 +160,17 @@ final class ConsoleHouse {
             events);
     reservations.recover();
     server.open(
-        new House(gateway, sessions, table, engines, events, reservations, load, retention, pools));
+        new House(
+            gateway,
+            sessions,
+            table,
+            engines,
+            events,
+            reservations,
+            load,
+            retention,
+            EmbeddingDesk.empty(),
+            pools));
   }
 
   private EnginePool pool(ResidencyListener residency, RandomGenerator random) {

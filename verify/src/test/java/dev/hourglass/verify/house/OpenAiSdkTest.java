@@ -130,7 +130,7 @@ class OpenAiSdkTest {
 
   @Test
   void listsItsModel() {
-    assertThat(client.models().list().data()).extracting(Model::id).containsExactly("tiny");
+    assertThat(client.models().list().data()).extracting(Model::id).startsWith("tiny");
   }
 
   @Test

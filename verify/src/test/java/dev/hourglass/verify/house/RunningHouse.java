@@ -4,6 +4,7 @@ import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.Admissions;
+import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.event.EventBus;
@@ -18,6 +19,7 @@ import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
+import dev.hourglass.embed.onnx.OnnxEmbeddingModel;
 import dev.hourglass.engine.llama.LlamaEngine;
 import dev.hourglass.engine.llama.LlamaOpening;
 import dev.hourglass.engine.llama.LlamaSettings;
@@ -157,6 +159,10 @@ final class RunningHouse implements AutoCloseable {
             reservations,
             load,
             RetentionView.OF_OTHERS,
+            new EmbeddingDesk(
+                OnnxEmbeddingModel.all(data.resolve("native")),
+                EmbeddingDesk.Limits.DEFAULTS,
+                blocking),
             List.of()));
     return new RunningHouse(engine, store, blocking, table, gateway, server);
   }

@@ -10,6 +10,7 @@ import dev.hourglass.core.admission.CapacityView;
 import dev.hourglass.core.admission.LivePool;
 import dev.hourglass.core.admission.ScheduledTimeline;
 import dev.hourglass.core.admission.TurnLimit;
+import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
@@ -143,6 +144,7 @@ final class OverloadHouse {
             reservations,
             load,
             RetentionView.OF_OTHERS,
+            EmbeddingDesk.empty(),
             List.of()));
   }
 

@@ -53,11 +53,39 @@ enum PolicyName {
       return new S3Fifo(capacity, trace.blockCount());
     }
   },
-  /** By what it is worth to keep: ours. */
+  /**
+   * By the chance of reuse within a while, fitted to each count of turns, in the style of Wang et
+   * al., <cite>KVCache Cache in the Wild</cite>, 2025.
+   */
+  KVCACHE_WILD("kvcache-wild") {
+    @Override
+    BlockPolicy open(BlockTrace trace, int capacity) {
+      return new PrefixTree(trace, capacity, new ReuseByTurn());
+    }
+  },
+  /** By the chance that a conversation goes on, decaying; LPC's, with no text to learn from. */
+  LPC("lpc") {
+    @Override
+    BlockPolicy open(BlockTrace trace, int capacity) {
+      return new PrefixTree(trace, capacity, new DecayingChance());
+    }
+  },
+  /** By the activity of a conversation, as the server scores it. */
+  ACTIVITY("activity") {
+    @Override
+    BlockPolicy open(BlockTrace trace, int capacity) {
+      return new PrefixTree(trace, capacity, new ActivityValuation());
+    }
+  },
+  /** By what it is worth to keep, or like LRU where that has more hits: ours. */
   VALUE("value") {
     @Override
     BlockPolicy open(BlockTrace trace, int capacity) {
-      return new ValuePolicy(trace, capacity);
+      return new FollowedGhost(
+          capacity,
+          trace.blockCount(),
+          new PrefixTree(trace, capacity, new ReturnValuation()),
+          LRU.open(trace, capacity));
     }
   },
   /** Belady's, which knows the future: the bound of what is possible. */

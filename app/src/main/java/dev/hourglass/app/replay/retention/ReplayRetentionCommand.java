@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,15 +26,29 @@ public final class ReplayRetentionCommand implements Callable<Integer> {
 
   private final Surroundings surroundings;
 
-  @Option(names = "--trace", required = true, paramLabel = "FILE", description = "The trace.")
-  private Path trace = Path.of("");
+  @Option(names = "--trace", paramLabel = "FILE", description = "The trace.")
+  private @Nullable Path trace;
 
   @Option(
       names = "--format",
-      required = true,
       paramLabel = "mooncake|bailian",
       description = "The form it is in: blocks of 512 tokens, or of 16.")
-  private RetentionFormat format = RetentionFormat.MOONCAKE;
+  private @Nullable RetentionFormat format;
+
+  @Option(
+      names = "--synthetic",
+      paramLabel = "SHAPE",
+      description =
+          "Instead of a trace, an hour of conversations that return in a way of their own: agents,"
+              + " one-shots, periodic, people, mixed or shifting.")
+  private @Nullable String synthetic;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "7",
+      description = "Draws the conversations of --synthetic (default: ${DEFAULT-VALUE}).")
+  private long seed;
 
   @Option(
       names = "--capacity",
@@ -48,8 +63,8 @@ public final class ReplayRetentionCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "NAME",
       description =
-          "Policies, with commas: fifo, lru, lfu, lfuda, sieve, s3-fifo, value, opt (default: all"
-              + " of them).")
+          "Policies, with commas: fifo, lru, lfu, lfuda, sieve, s3-fifo, kvcache-wild, lpc,"
+              + " activity, value, opt (default: all of them).")
   private List<String> policies = new ArrayList<>();
 
   @Option(names = "--json", description = "Print one JSON object instead of the tables.")
@@ -81,14 +96,32 @@ public final class ReplayRetentionCommand implements Callable<Integer> {
     }
     List<Integer> sizes = capacities.stream().distinct().toList();
     RetentionReport report =
-        new RetentionReport(
-            trace.toString(), replay(format.read(trace), shown, sizes), shown, sizes);
+        new RetentionReport(name(), replay(read(), shown, sizes), shown, sizes);
     if (json) {
       surroundings.out().println(report.json());
     } else {
       report.print(surroundings.out());
     }
     return 0;
+  }
+
+  private BlockTrace read() throws ExpectedFailure {
+    if (synthetic != null) {
+      if (trace != null || format != null) {
+        throw new ExpectedFailure("--synthetic: beside --trace or --format (expected: alone)");
+      }
+      return SyntheticTrace.of(
+          SyntheticTrace.Shape.ofName(synthetic), SyntheticTrace.USUAL_SECONDS, seed);
+    }
+    if (trace == null || format == null) {
+      throw new ExpectedFailure(
+          "--trace, --format: one is missing (expected: both, or --synthetic)");
+    }
+    return format.read(trace);
+  }
+
+  private String name() {
+    return synthetic == null ? String.valueOf(trace) : "synthetic " + synthetic + ", seed " + seed;
   }
 
   /** LRU and OPT always run: between them is the gap. */

@@ -24,10 +24,7 @@ final class RetentionReplay {
     Count early = new Count();
     int served = 0;
     for (BlockTrace.Prompt prompt : trace.prompts()) {
-      int cached = 0;
-      while (cached < prompt.length() && cache.contains(prompt.block(cached))) {
-        cached++;
-      }
+      int cached = cached(cache, prompt);
       all.add(prompt, cached);
       if (prompt.seconds() < EARLY_SECONDS) {
         early.add(prompt, cached);
@@ -39,6 +36,15 @@ final class RetentionReplay {
     }
     return new RetentionResult(
         policy, capacity, all.blockRatio(), all.tokenRatio(), early.blockRatio());
+  }
+
+  /** The longest prefix of a prompt that a cache holds, in blocks. */
+  static int cached(BlockPolicy cache, BlockTrace.Prompt prompt) {
+    int cached = 0;
+    while (cached < prompt.length() && cache.contains(prompt.block(cached))) {
+      cached++;
+    }
+    return cached;
   }
 
   /** Hits and accesses, in blocks and in tokens. */

@@ -9,12 +9,15 @@ import dev.hourglass.app.host.ExpectedFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ReplayRetentionCommandTest {
   @TempDir private Path folder = Path.of("");
@@ -84,7 +87,7 @@ class ReplayRetentionCommandTest {
     assertThatThrownBy(() -> PolicyName.of("best"))
         .isInstanceOf(ExpectedFailure.class)
         .hasMessageContaining("--policy: best")
-        .hasMessageContaining("s3-fifo, value, opt");
+        .hasMessageContaining("s3-fifo, kvcache-wild, lpc, activity, value, opt");
   }
 
   @Test
@@ -132,6 +135,68 @@ class ReplayRetentionCommandTest {
         assertThat(ratio).as(name.wireName()).isLessThanOrEqualTo(best);
       }
     }
+  }
+
+  /** On conversations that return in six ways, with room for few of them and for most. */
+  @ParameterizedTest
+  @EnumSource(SyntheticTrace.Shape.class)
+  void valueIsNeverMoreThanHalfAPointBelowLru(SyntheticTrace.Shape shape) {
+    BlockTrace trace = SyntheticTrace.of(shape, 900, 11);
+    for (int capacity : new int[] {300, 3_000}) {
+      double lru =
+          new RetentionReplay(trace, PolicyName.LRU, capacity).run(_ -> {}).blockHitRatio();
+      double value =
+          new RetentionReplay(trace, PolicyName.VALUE, capacity).run(_ -> {}).blockHitRatio();
+      assertThat(value).as("%s with %d blocks", shape, capacity).isGreaterThan(lru - 0.005);
+    }
+  }
+
+  /** One cache has all hits in the first half, the other in the second. */
+  @Test
+  void aCacheFollowsTheGhostThatLeads() {
+    List<BlockTrace.Prompt> prompts = new ArrayList<>();
+    for (int turn = 0; turn < 400; turn++) {
+      prompts.add(
+          new BlockTrace.Prompt(turn, 16, new int[] {turn < 200 ? turn % 2 : 2 + turn % 2}));
+    }
+    BlockTrace trace = new BlockTrace(prompts, 16, 4);
+    BlockPolicy early = new Fixed(Set.of(0, 1));
+    BlockPolicy late = new Fixed(Set.of(2, 3));
+    FollowedGhost followed = new FollowedGhost(2, 4, early, late);
+    int hits = 0;
+    for (BlockTrace.Prompt prompt : trace.prompts()) {
+      hits += RetentionReplay.cached(followed, prompt);
+      followed.serve(prompt);
+    }
+    assertThat(hits).as("each block is fetched once, and once more at the turn").isGreaterThan(380);
+  }
+
+  /** Holds what it was made with. */
+  private record Fixed(Set<Integer> blocks) implements BlockPolicy {
+    @Override
+    public boolean contains(int block) {
+      return blocks.contains(block);
+    }
+
+    @Override
+    public void serve(BlockTrace.Prompt prompt) {}
+  }
+
+  @Test
+  void aSyntheticTraceIsTheSameWithTheSameSeed() throws Exception {
+    SyntheticTrace.Shape shape = SyntheticTrace.Shape.ofName("one-shots");
+    BlockTrace one = SyntheticTrace.of(shape, 300, 5);
+    BlockTrace again = SyntheticTrace.of(shape, 300, 5);
+
+    assertThat(one.blockCount()).isEqualTo(again.blockCount());
+    assertThat(one.blockCount()).isNotEqualTo(SyntheticTrace.of(shape, 300, 6).blockCount());
+    assertThat(one.prompts())
+        .isSortedAccordingTo(Comparator.comparingDouble(BlockTrace.Prompt::seconds));
+    assertThatThrownBy(() -> SyntheticTrace.Shape.ofName("bots"))
+        .isInstanceOf(ExpectedFailure.class)
+        .hasMessage(
+            "--synthetic: bots (expected: one of agents, one-shots, periodic, people, mixed,"
+                + " shifting)");
   }
 
   private static BlockTrace conversations(Random random) {

@@ -1,6 +1,5 @@
 package dev.hourglass.app.replay.retention;
 
-import dev.hourglass.core.retention.value.ReturnClass;
 import dev.hourglass.core.retention.value.ReturnTimes;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,32 +8,22 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what is worth keeping: sessions are the tips of a tree of shared blocks, and a block is
- * worth the sum of what is expected of all that hang on it. Only leaves leave, so that what stays
+ * Keeps what a valuation finds worth keeping: conversations are the tips of a tree of shared
+ * blocks, and a block is worth the sum of what hangs on it. Only leaves leave, so that what stays
  * of a prompt is always a prefix.
  *
- * <p>Sessions whose blocks are gone are remembered as ghosts: from them is learned when sessions
- * return, and the part of their prefix that is still here profits from them.
+ * <p>Conversations whose blocks are gone are remembered as ghosts: from them is learned when they
+ * go on, and the part of their prefix that is still here profits from them.
  */
-final class ValuePolicy implements BlockPolicy {
-  private static final double REFRESH_SECONDS = 20;
-  private static final double FORGET_SECONDS = 3_600;
-  private static final double BRANCH_PATIENCE_SECONDS = 60;
-
-  /**
-   * What a conversation that branched off says of further ones, beside a session that waits: those
-   * who share a beginning mostly come close together, and then no more.
-   */
-  private static final double BRANCH_SHARE = 0.1;
-
+final class PrefixTree implements BlockPolicy {
   private static final int LEAST_SHARED_BLOCKS = 2;
 
   private final int capacity;
   private final int blockTokens;
+  private final Valuation valuation;
   private final Node[] nodes;
   private final Node root = new Node(null);
-  private final ReturnTimes times = new ReturnTimes();
-  private final List<Session> sessions = new ArrayList<>();
+  private final List<Hanging> hangings = new ArrayList<>();
   private final List<Node> leaves = new ArrayList<>();
   private int size;
   private double now;
@@ -47,8 +36,8 @@ final class ValuePolicy implements BlockPolicy {
     private int presentChildren;
     private double firstSeconds;
     private int branches;
-    private @Nullable Session tip;
-    private final List<Session> here = new ArrayList<>(1);
+    private @Nullable Hanging tip;
+    private final List<Hanging> here = new ArrayList<>(1);
     private double worth;
     private int leafIndex = -1;
 
@@ -57,26 +46,23 @@ final class ValuePolicy implements BlockPolicy {
     }
   }
 
-  /** A conversation, as far as the trace shows it. */
-  private static final class Session {
+  /** A conversation, its last full block, and the last of its blocks that is held. */
+  private static final class Hanging {
+    private final Conversation conversation;
     private Node tip;
     private Node at;
-    private int turns;
-    private ReturnClass of;
-    private double usedSeconds;
 
-    Session(Node tip, int turns, ReturnClass of, double usedSeconds) {
+    Hanging(Conversation conversation, Node tip) {
+      this.conversation = conversation;
       this.tip = tip;
       this.at = tip;
-      this.turns = turns;
-      this.of = of;
-      this.usedSeconds = usedSeconds;
     }
   }
 
-  ValuePolicy(BlockTrace trace, int capacity) {
+  PrefixTree(BlockTrace trace, int capacity, Valuation valuation) {
     this.capacity = capacity;
     this.blockTokens = trace.blockTokens();
+    this.valuation = valuation;
     this.nodes = new Node[trace.blockCount()];
     root.present = true;
     root.presentChildren = 1;
@@ -90,37 +76,45 @@ final class ValuePolicy implements BlockPolicy {
   @Override
   public void serve(BlockTrace.Prompt prompt) {
     now = Math.max(now, prompt.seconds());
-    if (now - refreshed >= REFRESH_SECONDS) {
+    if (now - refreshed >= ReturnTimes.REFRESH_SECONDS) {
       refresh();
     }
     Node[] path = path(prompt);
     int full = prompt.fullBlocks(blockTokens);
-    Session session = continued(path, full);
     Node tip = full == 0 ? root : path[full - 1];
-    if (session == null) {
-      session = new Session(tip, 1, ReturnClass.of(1, prompt.tokens()), now);
-      sessions.add(session);
+    Hanging hanging = continued(path, full);
+    if (hanging == null) {
+      hanging = begun(prompt, tip);
       for (Node node : path) {
         node.branches++;
       }
     } else {
-      times.returned(session.of, now - session.usedSeconds);
-      session.at.here.remove(session);
-      session.tip.tip = null;
-      session.turns++;
-      session.of = ReturnClass.of(session.turns, prompt.tokens());
-      session.usedSeconds = now;
-      session.tip = tip;
-      session.at = tip;
+      goOn(hanging, prompt, tip);
     }
     if (!tip.equals(root)) {
-      tip.tip = session;
+      tip.tip = hanging;
     }
     insert(path);
-    session.at.here.add(session);
+    hanging.at.here.add(hanging);
     if (size > capacity) {
       evict();
     }
+  }
+
+  private Hanging begun(BlockTrace.Prompt prompt, Node tip) {
+    Hanging hanging = new Hanging(new Conversation(prompt.tokens(), now), tip);
+    hangings.add(hanging);
+    valuation.begins(hanging.conversation, now);
+    return hanging;
+  }
+
+  private void goOn(Hanging hanging, BlockTrace.Prompt prompt, Node tip) {
+    valuation.returns(hanging.conversation, now);
+    hanging.conversation.goesOn(prompt.tokens(), now);
+    hanging.at.here.remove(hanging);
+    hanging.tip.tip = null;
+    hanging.tip = tip;
+    hanging.at = tip;
   }
 
   private Node[] path(BlockTrace.Prompt prompt) {
@@ -139,8 +133,8 @@ final class ValuePolicy implements BlockPolicy {
     return path;
   }
 
-  /** The session that the prompt goes on with: the longest one whose full blocks begin it. */
-  private static @Nullable Session continued(Node[] path, int full) {
+  /** What the prompt goes on with: the longest conversation whose full blocks begin it. */
+  private static @Nullable Hanging continued(Node[] path, int full) {
     for (int place = full - 1; place >= LEAST_SHARED_BLOCKS - 1; place--) {
       if (path[place].tip != null) {
         return path[place].tip;
@@ -194,9 +188,9 @@ final class ValuePolicy implements BlockPolicy {
       size--;
       removeLeaf(leaf);
       Node parent = leaf.parent == null ? root : leaf.parent;
-      for (Session session : leaf.here) {
-        session.at = parent;
-        parent.here.add(session);
+      for (Hanging hanging : leaf.here) {
+        hanging.at = parent;
+        parent.here.add(hanging);
       }
       leaf.here.clear();
       if (--parent.presentChildren == 0 && !parent.equals(root)) {
@@ -207,29 +201,26 @@ final class ValuePolicy implements BlockPolicy {
     }
   }
 
-  /** Hits to expect for each second: of those who hang on the block, and of newcomers. */
   private double worth(Node node) {
-    double rate =
-        BRANCH_SHARE * (node.branches - 1) / (now - node.firstSeconds + BRANCH_PATIENCE_SECONDS);
-    for (Session session : node.here) {
-      rate += times.worth(session.of, now - session.usedSeconds);
+    double worth = valuation.branches(node.branches, now - node.firstSeconds);
+    for (Hanging hanging : node.here) {
+      worth += valuation.worth(hanging.conversation, now);
     }
-    return Math.max(0, rate);
+    return Math.max(0, worth);
   }
 
   private void refresh() {
     refreshed = now;
-    for (int index = sessions.size() - 1; index >= 0; index--) {
-      Session session = sessions.get(index);
-      if (now - session.usedSeconds > FORGET_SECONDS) {
-        times.censored(session.of, now - session.usedSeconds);
-        session.at.here.remove(session);
-        session.tip.tip = null;
-        sessions.set(index, sessions.getLast());
-        sessions.removeLast();
+    for (int index = hangings.size() - 1; index >= 0; index--) {
+      Hanging hanging = hangings.get(index);
+      if (hanging.conversation.idleSeconds(now) > ReturnTimes.FORGET_SECONDS) {
+        valuation.givenUp(hanging.conversation, now);
+        hanging.at.here.remove(hanging);
+        hanging.tip.tip = null;
+        hangings.set(index, hangings.getLast());
+        hangings.removeLast();
       }
     }
-    times.refresh(
-        now, visitor -> sessions.forEach(each -> visitor.waits(each.of, now - each.usedSeconds)));
+    valuation.refresh(hangings.stream().map(hanging -> hanging.conversation).toList(), now);
   }
 }

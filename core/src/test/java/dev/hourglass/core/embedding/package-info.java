@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.embedding;
+
+import org.jspecify.annotations.NullMarked;

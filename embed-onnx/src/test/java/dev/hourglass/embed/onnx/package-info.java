@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.embed.onnx;
+
+import org.jspecify.annotations.NullMarked;
