@@ -16,20 +16,30 @@ record DestructionReport(String model, StageTimes stages, StormResult storm) {
   String table() {
     StringBuilder table = new StringBuilder();
     table.append(
-        format(
+        String.format(
+            Locale.ROOT,
             "%d explicit sessions of the embedded engine (model %s), idle, one by one; milliseconds%n",
-            stages.destructions(), model));
-    table.append(format("%-12s %8s %8s %8s%n", "stage", "mean", "p50", "p99"));
+            stages.destructions(),
+            model));
+    table.append(String.format(Locale.ROOT, "%-12s %8s %8s %8s%n", "stage", "mean", "p50", "p99"));
     for (StageTimes.Line line : stages.lines()) {
       table.append(
-          format("%-12s %8.3f %8.3f %8.3f%n", line.name(), line.mean(), line.p50(), line.p99()));
+          String.format(
+              Locale.ROOT,
+              "%-12s %8.3f %8.3f %8.3f%n",
+              line.name(),
+              line.mean(),
+              line.p50(),
+              line.p99()));
     }
     table.append(
-        format(
+        String.format(
+            Locale.ROOT,
             "beyond the step in flight, of which there is none: %.3f ms mean (target: 5)%n",
             stages.whole().mean()));
     table.append(
-        format(
+        String.format(
+            Locale.ROOT,
             "%nstorm: %d sessions at once, %d of them durable; a scripted engine, SQLite%n"
                 + "asked for in %.0f ms, over after %.1f s (%.0f a second), at most %d in line%n"
                 + "receipts lost: %d, with a failed stage: %d%n",
@@ -42,7 +52,14 @@ record DestructionReport(String model, StageTimes stages, StormResult storm) {
             storm.lost(),
             storm.failed()));
     table.append(
-        format("%-22s %8s %8s %8s %8s%n", "durable turns (ms)", "turns", "p50", "p99", "most"));
+        String.format(
+            Locale.ROOT,
+            "%-22s %8s %8s %8s %8s%n",
+            "durable turns (ms)",
+            "turns",
+            "p50",
+            "p99",
+            "most"));
     turns(table, "before the storm", storm.calm());
     turns(table, "during the storm", storm.during());
     return table.toString().stripTrailing();
@@ -50,13 +67,14 @@ record DestructionReport(String model, StageTimes stages, StormResult storm) {
 
   private static void turns(StringBuilder table, String name, StormResult.Turns turns) {
     table.append(
-        format(
+        String.format(
+            Locale.ROOT,
             "%-22s %8d %8.2f %8.2f %8.2f%n",
-            name, turns.turns(), turns.p50(), turns.p99(), turns.most()));
-  }
-
-  private static String format(String pattern, Object... values) {
-    return String.format(Locale.ROOT, pattern, values);
+            name,
+            turns.turns(),
+            turns.p50(),
+            turns.p99(),
+            turns.most()));
   }
 
   String json() {

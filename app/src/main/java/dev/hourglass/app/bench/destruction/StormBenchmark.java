@@ -54,8 +54,7 @@ final class StormBenchmark {
       calm.run(CALM_TURNS);
       Traffic during = new Traffic(house, house.explicit());
       Thread traffic = Thread.ofPlatform().name("traffic").start(during::runUntilStopped);
-      StormResult result = storm(house, doomed, calm, during, traffic);
-      return result;
+      return storm(house, doomed, calm, during, traffic);
     }
   }
 
