@@ -52,6 +52,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The program. {@link #open} is its map: every part, and what each is given. */
 public final class Main {
@@ -60,6 +61,7 @@ public final class Main {
   private static final Duration RESERVATION_SWEEP = Duration.ofSeconds(1);
 
   private final Settings settings;
+  private final Optional<ConfigFile> configFile;
   private final ShutdownOrder shutdown;
   private final InstantSource clock = new SteadyClock(InstantSource.system(), System::nanoTime);
   private final SecureRandom random = new SecureRandom();
@@ -70,8 +72,9 @@ public final class Main {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("waiting").factory());
 
-  private Main(Settings settings, ShutdownOrder shutdown) {
+  private Main(Settings settings, Optional<ConfigFile> configFile, ShutdownOrder shutdown) {
     this.settings = settings;
+    this.configFile = configFile;
     this.shutdown = shutdown;
   }
 
@@ -102,7 +105,9 @@ public final class Main {
 
     SqliteSessionStore store = SqliteSessionStore.open(settings.store());
     shutdown.at(Phase.STORE, store::close);
-    Upstreams upstreams = Upstreams.open(settings, server.vertx(), table, random, blocking);
+    Upstreams upstreams =
+        Upstreams.open(
+            settings.upstreams(), settings::pool, server.vertx(), table, random, blocking);
     shutdown.at(Phase.ENGINE, upstreams::close);
     List<ObservedEngine> observed = new ArrayList<>();
     ActivityWatch activity = activity();
@@ -165,6 +170,9 @@ public final class Main {
     Background background = Background.start(sweep, settings.sweepInterval(), blocking);
     background.everySecond(load::second);
     background.everySecond(upstreams::second);
+    configFile
+        .map(file -> new PoolFile(file.path(), file.plans(), upstreams::follow, blocking))
+        .ifPresent(file -> background.everySecond(file::look));
     embedded.ifPresent(engine -> background.everySecond(() -> engine.second(load)));
     background.everySecond(activity::measureTopics);
     pools.forEach(pool -> background.everySecond(pool::second));
@@ -235,13 +243,39 @@ public final class Main {
     for (EnginePool pool : upstreams.pools()) {
       observed.add(new ObservedEngine(pool, System::nanoTime));
     }
+    Map<String, String> aliases = new HashMap<>(upstreams.aliases());
+    if (!observed.isEmpty()) {
+      aliases.putAll(settings.modelAliases(observed.getFirst().info().model()));
+    }
     return new EngineDirectory(
         List.copyOf(observed),
-        observed.isEmpty() ? Map.of() : settings.modelAliases(observed.getFirst().info().model()),
+        aliases,
         upstreams.unlisted().<Function<String, Engine>>map(pools -> pools::apply).orElse(null));
   }
 
   static Main of(HourglassConfig config, Surroundings surroundings, ShutdownOrder shutdown) {
-    return new Main(new Settings(config, surroundings.folders().cache()), shutdown);
+    return new Main(
+        new Settings(config, surroundings.folders().cache()), Optional.empty(), shutdown);
   }
+
+  /**
+   * A house whose pools follow the configuration file.
+   *
+   * @param reading reads the file again, and checks it
+   */
+  static Main following(
+      Path file,
+      Supplier<HourglassConfig> reading,
+      HourglassConfig config,
+      Surroundings surroundings,
+      ShutdownOrder shutdown) {
+    Settings settings = new Settings(config, surroundings.folders().cache());
+    return new Main(
+        settings,
+        Optional.of(new ConfigFile(file, () -> settings.upstreams(reading.get()))),
+        shutdown);
+  }
+
+  /** The configuration file, and what it wishes of other servers now. */
+  private record ConfigFile(Path path, Supplier<List<UpstreamPlan>> plans) {}
 }

@@ -12,6 +12,8 @@ import dev.hourglass.core.session.SessionStoreException;
 import dev.hourglass.server.HourglassServer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -42,19 +44,25 @@ final class ServeCommand implements Callable<Integer> {
     System.setProperty("hourglass.log.level", config.logLevel().name());
     ShutdownOrder shutdown = new ShutdownOrder();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(shutdown), "shutdown"));
-    Main main = Main.of(config, surroundings, shutdown);
+    Main main =
+        options
+            .file(surroundings)
+            .map(file ->
+                Main.following(
+                    file, () -> options.load(surroundings), config, surroundings, shutdown))
+            .orElseGet(() -> Main.of(config, surroundings, shutdown));
     try {
       options.file(surroundings).ifPresent(file -> say("Configuration: " + file));
       HourglassServer server = main.listen();
-      if (config.upstream().urls().isEmpty()) {
+      if (config.standsInFront()) {
+        say("In front of " + String.join(", ", servers(config)) + " …");
+        main.open(server, Optional.empty());
+      } else {
         Path file = modelFile(ModelRef.parse(config.model().ref()));
         say("Loading " + Settings.modelName(file) + " …");
         main.open(server, Optional.of(file));
-      } else {
-        say("In front of " + String.join(", ", config.upstream().urls()) + " …");
-        main.open(server, Optional.empty());
       }
-      announce(config.server().host(), server.port());
+      announce(config.server(), server.port());
     } catch (IOException | SessionStoreException failed) {
       shutdown.run();
       throw new ExpectedFailure(String.valueOf(failed.getMessage()), failed);
@@ -66,6 +74,12 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
+  private static List<String> servers(HourglassConfig config) {
+    List<String> servers = new ArrayList<>(config.upstream().urls());
+    config.pools().forEach(pool -> pool.servers().forEach(server -> servers.add(server.url())));
+    return servers;
+  }
+
   private Path modelFile(ModelRef model) throws ModelUnavailableException, InterruptedException {
     return ModelCommand.store(surroundings)
         .obtain(
@@ -74,9 +88,11 @@ final class ServeCommand implements Callable<Integer> {
                 surroundings.err(), surroundings.terminal(), "Fetching the model " + model.text()));
   }
 
-  private void announce(String host, int port) {
+  private void announce(HourglassConfig.Server listening, int port) {
+    String host = listening.host();
     String shown = ANY_ADDRESS.contains(host) ? "127.0.0.1" : host;
-    String base = "http://" + (shown.contains(":") ? "[" + shown + "]" : shown) + ":" + port;
+    String scheme = listening.tlsCertificate() == null ? "http://" : "https://";
+    String base = scheme + (shown.contains(":") ? "[" + shown + "]" : shown) + ":" + port;
     say(
         String.format(
             Locale.ROOT,

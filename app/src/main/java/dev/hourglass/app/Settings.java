@@ -15,6 +15,7 @@ import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.engine.llama.ComputeThreads;
 import dev.hourglass.engine.llama.LlamaSettings;
 import dev.hourglass.engine.remote.RemoteSettings;
+import dev.hourglass.engine.remote.ServerKind;
 import dev.hourglass.protocol.request.RequestLimits;
 import dev.hourglass.server.ApiKeys;
 import dev.hourglass.server.ConnectionLimits;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The configuration cut into what each part of the house is given. */
 final class Settings {
@@ -59,6 +61,9 @@ final class Settings {
             server.idleTimeout(),
             server.slowClientTimeout(),
             config.limits().unreadBytes()),
+        server.tlsCertificate() == null || server.tlsKey() == null
+            ? null
+            : new HttpServerSettings.Tls(server.tlsCertificate(), server.tlsKey()),
         HttpServerSettings.DEFAULTS.destructionWait());
   }
 
@@ -139,30 +144,80 @@ final class Settings {
   }
 
   /** The servers to stand in front of; none where the model is a local one. */
-  List<RemoteSettings> upstreams() {
-    HourglassConfig.Upstream upstream = config.upstream();
-    return upstream.urls().stream()
-        .distinct()
-        .map(url ->
-            new RemoteSettings(
-                URI.create(url),
-                null,
-                upstream.credential().equals("none")
-                    ? null
-                    : new RemoteSettings.Credential(upstream.credential()),
-                RemoteSettings.Trust.SYSTEM,
-                upstream.connectTimeout(),
-                upstream.stallTimeout(),
-                upstream.deadline(),
-                upstream.connections(),
-                config.limits().unreadBytes()))
+  List<UpstreamPlan> upstreams() {
+    return upstreams(config);
+  }
+
+  /** The same of a configuration that was read again. */
+  List<UpstreamPlan> upstreams(HourglassConfig read) {
+    HourglassConfig.Upstream upstream = read.upstream();
+    if (!upstream.urls().isEmpty()) {
+      RemoteSettings.Credential credential =
+          upstream.credential().equals("none")
+              ? null
+              : new RemoteSettings.Credential(upstream.credential());
+      return List.of(
+          new UpstreamPlan(
+              "upstream",
+              List.of(),
+              // Those of `model.aliases` stand for the default model, whatever it is called.
+              Map.of(),
+              null,
+              RoutingStrategy.ofName(upstream.routing()).orElseThrow(),
+              upstream.urls().stream()
+                  .distinct()
+                  .map(url ->
+                      new UpstreamPlan.Server(
+                          remote(url, null, credential, RemoteSettings.Trust.SYSTEM), 1, 0))
+                  .toList()));
+    }
+    return read.pools().stream()
+        .map(pool ->
+            new UpstreamPlan(
+                pool.name(),
+                pool.models(),
+                pool.aliases(),
+                pool.defaultModel(),
+                RoutingStrategy.ofName(pool.routing()).orElseThrow(),
+                pool.servers().stream().map(this::server).toList()))
         .toList();
   }
 
+  private UpstreamPlan.Server server(HourglassConfig.PoolServer server) {
+    RemoteSettings.Trust trust =
+        server.insecure()
+            ? new RemoteSettings.Trust.Anybody()
+            : server.caFile() == null
+                ? RemoteSettings.Trust.SYSTEM
+                : new RemoteSettings.Trust.Authorities(server.caFile());
+    return new UpstreamPlan.Server(
+        remote(server.url(), server.kind(), server.credential(), trust),
+        server.weight(),
+        server.capacity());
+  }
+
+  private RemoteSettings remote(
+      String url,
+      @Nullable ServerKind kind,
+      RemoteSettings.@Nullable Credential credential,
+      RemoteSettings.Trust trust) {
+    HourglassConfig.Upstream upstream = config.upstream();
+    return new RemoteSettings(
+        URI.create(url),
+        kind,
+        credential,
+        trust,
+        upstream.connectTimeout(),
+        upstream.stallTimeout(),
+        upstream.deadline(),
+        upstream.connections(),
+        config.limits().unreadBytes());
+  }
+
   /** How one of several servers of a model is chosen, and tried again. */
-  EnginePool.Settings pool() {
+  EnginePool.Settings pool(RoutingStrategy strategy) {
     return new EnginePool.Settings(
-        RoutingStrategy.ofName(config.upstream().routing()).orElseThrow(),
+        strategy,
         config.upstream().deadline(),
         config.sessions().most() + config.sessions().mostImplicit());
   }

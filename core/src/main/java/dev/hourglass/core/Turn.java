@@ -304,6 +304,7 @@ final class Turn implements TurnHandle, TurnHolder, GenerationSink, Candidate, D
                     request.sampling(),
                     request.maxTokens(),
                     retain,
+                    request.entry().hops(),
                     request.original()),
                 this);
     synchronized (this) {

@@ -54,6 +54,7 @@ public record TurnRequest(
    * @param ticket that keeps its place; {@code null} for none
    * @param resent whether the client says that it sends the request again
    * @param reservation active, and of the same tenant; {@code null} for none
+   * @param hops gateways like this one that it came through
    * @param body recognises the turn when it is sent again; asked for only in a crowd
    */
   public record Entry(
@@ -61,6 +62,7 @@ public record TurnRequest(
       @Nullable String ticket,
       boolean resent,
       @Nullable ReservationKey reservation,
+      int hops,
       Supplier<BodyHash> body) {
     /** Whether the turn was here before, as far as its client says. */
     boolean comesBack() {
@@ -68,7 +70,7 @@ public record TurnRequest(
     }
 
     static Entry standard(Supplier<BodyHash> body) {
-      return new Entry(Criticality.STANDARD, null, false, null, body);
+      return new Entry(Criticality.STANDARD, null, false, null, 0, body);
     }
   }
 

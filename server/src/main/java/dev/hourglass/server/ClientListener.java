@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.PemKeyCertOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -60,7 +61,7 @@ final class ClientListener extends VerticleBase {
     HttpServer created =
         vertx
             .createHttpServer(
-                new HttpServerOptions()
+                secured()
                     .setMaxHeaderSize(limits.headerBytes())
                     .setMaxInitialLineLength(limits.requestLineBytes())
                     .setMaxChunkSize(CHUNK_BYTES)
@@ -77,6 +78,20 @@ final class ClientListener extends VerticleBase {
     vertx.setPeriodic(look, timer -> checkDeadlines());
     // A negative port is one free port that all event loops share.
     return created.listen(settings.port() == 0 ? -1 : settings.port(), settings.host());
+  }
+
+  /** HTTP/1.1 also over TLS: deadlines are those of a connection, which carries one request. */
+  private HttpServerOptions secured() {
+    HttpServerOptions options = new HttpServerOptions().setUseAlpn(false);
+    HttpServerSettings.Tls tls = settings.tls();
+    return tls == null
+        ? options
+        : options
+            .setSsl(true)
+            .setKeyCertOptions(
+                new PemKeyCertOptions()
+                    .setCertPath(tls.certificate().toString())
+                    .setKeyPath(tls.key().toString()));
   }
 
   int port() {

@@ -27,12 +27,15 @@ import dev.hourglass.server.BlockingWork.Reply;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The data path: chat and plain completions, streamed or whole. */
 final class Completions {
   private static final int KEY_CHARACTERS = 255;
   private static final String RESERVATION = "X-Reservation";
+  private static final String HOPS = "X-Hourglass-Hops";
+  private static final Pattern SHORT_NUMBER = Pattern.compile("\\d{1,3}");
   private static final String PRIORITY = "X-Priority";
 
   private final Gateway gateway;
@@ -129,6 +132,7 @@ final class Completions {
         exchange.header("X-Admission-Ticket"),
         resent(exchange),
         reservation(exchange),
+        hops(exchange),
         () -> BodyHash.of(body));
   }
 
@@ -136,6 +140,12 @@ final class Completions {
   private static boolean resent(Exchange exchange) {
     String attempt = exchange.header("X-Stainless-Retry-Count");
     return attempt != null && !attempt.equals("0");
+  }
+
+  /** What is no number was not written by a gateway like this one, and counts as none. */
+  private static int hops(Exchange exchange) {
+    String hops = exchange.header(HOPS);
+    return hops != null && SHORT_NUMBER.matcher(hops).matches() ? Integer.parseInt(hops) : 0;
   }
 
   private static Criticality criticality(Exchange exchange) throws InvalidRequest {

@@ -1,7 +1,9 @@
 package dev.hourglass.server;
 
 import dev.hourglass.protocol.request.RequestLimits;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the server listens and how patient it is.
@@ -11,6 +13,7 @@ import java.time.Duration;
  * @param insecure whether to serve anybody on an address that others reach, without API keys
  * @param requests how large a request may be
  * @param connections how long and how many
+ * @param tls what it proves its name with; {@code null} for plain HTTP
  * @param destructionWait how long the destruction of a session is waited for before its receipt is
  *     left to be fetched
  */
@@ -20,7 +23,26 @@ public record HttpServerSettings(
     boolean insecure,
     RequestLimits requests,
     ConnectionLimits connections,
+    @Nullable Tls tls,
     Duration destructionWait) {
+  /**
+   * A certificate and its key, both PEM files.
+   *
+   * @param certificate with those of its authorities behind it
+   */
+  public record Tls(Path certificate, Path key) {}
+
+  /** A server of plain HTTP. */
+  public HttpServerSettings(
+      String host,
+      int port,
+      boolean insecure,
+      RequestLimits requests,
+      ConnectionLimits connections,
+      Duration destructionWait) {
+    this(host, port, insecure, requests, connections, null, destructionWait);
+  }
+
   public static final HttpServerSettings DEFAULTS =
       new HttpServerSettings(
           "127.0.0.1",

@@ -7,6 +7,8 @@ import dev.hourglass.app.config.ValueForm.ByteSize;
 import dev.hourglass.app.config.ValueForm.Choice;
 import dev.hourglass.app.config.ValueForm.Folder;
 import dev.hourglass.app.config.ValueForm.OneOf;
+import dev.hourglass.app.config.ValueForm.PemFile;
+import dev.hourglass.app.config.ValueForm.Pools;
 import dev.hourglass.app.config.ValueForm.Span;
 import dev.hourglass.app.config.ValueForm.Text;
 import dev.hourglass.app.config.ValueForm.Toggle;
@@ -16,6 +18,7 @@ import dev.hourglass.core.retention.policy.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The table of every configuration key. docs/configuration.md shows the same table. */
@@ -74,6 +77,15 @@ final class ConfigKeys {
           span(Duration.ZERO, Duration.ofHours(1)),
           "20s",
           "Time that running turns have to finish after a signal to stop; then they are cut.");
+
+  static final ConfigKey<Optional<Path>> SERVER_TLS_CERTIFICATE =
+      key(
+          "server.tls_certificate",
+          new PemFile(),
+          "none",
+          "Certificate with its chain; then the server speaks TLS.");
+  static final ConfigKey<Optional<Path>> SERVER_TLS_KEY =
+      key("server.tls_key", new PemFile(), "none", "Private key of the certificate.");
 
   static final ConfigKey<Long> LIMITS_BODY =
       key("limits.body", new ByteSize(1 << 10, 1 << 30), "8MiB", "Largest request body.");
@@ -289,6 +301,13 @@ final class ConfigKeys {
           "512",
           "Most connections to one server from one event loop.");
 
+  static final ConfigKey<PoolSource> POOLS =
+      key(
+          "pools",
+          new Pools(),
+          "",
+          "Servers to stand in front of, in pools, re-read while running; instead of `upstream.urls`.");
+
   static final ConfigKey<Integer> ENGINE_CONTEXT_TOKENS =
       key(
           "engine.context_tokens",
@@ -480,6 +499,8 @@ final class ConfigKeys {
           SERVER_BODY_TIMEOUT,
           SERVER_SLOW_CLIENT_TIMEOUT,
           SERVER_DRAIN_DEADLINE,
+          SERVER_TLS_CERTIFICATE,
+          SERVER_TLS_KEY,
           LIMITS_BODY,
           LIMITS_HEADERS,
           LIMITS_UNREAD,
@@ -515,6 +536,7 @@ final class ConfigKeys {
           UPSTREAM_DEADLINE,
           UPSTREAM_ROUTING,
           UPSTREAM_CONNECTIONS,
+          POOLS,
           ENGINE_CONTEXT_TOKENS,
           ENGINE_KV_TOKENS,
           ENGINE_SEQUENCES,

@@ -202,7 +202,9 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.SERVER_CONNECTIONS),
               settings.get(ConfigKeys.SERVER_BODY_TIMEOUT),
               settings.get(ConfigKeys.SERVER_SLOW_CLIENT_TIMEOUT),
-              settings.get(ConfigKeys.SERVER_DRAIN_DEADLINE)),
+              settings.get(ConfigKeys.SERVER_DRAIN_DEADLINE),
+              settings.get(ConfigKeys.SERVER_TLS_CERTIFICATE).orElse(null),
+              settings.get(ConfigKeys.SERVER_TLS_KEY).orElse(null)),
           new HourglassConfig.Limits(
               Math.toIntExact(settings.get(ConfigKeys.LIMITS_BODY)),
               Math.toIntExact(settings.get(ConfigKeys.LIMITS_HEADERS)),
@@ -243,6 +245,7 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.UPSTREAM_DEADLINE),
               settings.get(ConfigKeys.UPSTREAM_ROUTING),
               settings.get(ConfigKeys.UPSTREAM_CONNECTIONS)),
+          pools(settings),
           new HourglassConfig.Engine(
               settings.get(ConfigKeys.ENGINE_CONTEXT_TOKENS),
               settings.get(ConfigKeys.ENGINE_KV_TOKENS),
@@ -283,6 +286,14 @@ public final class ConfigLoader {
       throw new ConfigException(List.of("keys" + unresolved.problem()));
     } catch (IllegalArgumentException contradiction) {
       throw new ConfigException(List.of(String.valueOf(contradiction.getMessage())));
+    }
+  }
+
+  private List<HourglassConfig.Pool> pools(Settings settings) {
+    try {
+      return settings.get(ConfigKeys.POOLS).resolve(environment);
+    } catch (ValueForm.Mismatch wrong) {
+      throw new ConfigException(List.of("pools" + wrong.problem()));
     }
   }
 

@@ -1,10 +1,13 @@
 package dev.hourglass.app.config;
 
 import dev.hourglass.core.routing.RoutingStrategy;
+import dev.hourglass.engine.remote.RemoteSettings;
+import dev.hourglass.engine.remote.ServerKind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,7 @@ public record HourglassConfig(
     Reservations reservations,
     Model model,
     Upstream upstream,
+    List<Pool> pools,
     Engine engine,
     Retention retention,
     Activity activity,
@@ -29,6 +33,11 @@ public record HourglassConfig(
 
   public HourglassConfig {
     keys = List.copyOf(keys);
+    pools = List.copyOf(pools);
+    if (!upstream.urls().isEmpty() && !pools.isEmpty()) {
+      throw new IllegalArgumentException(
+          "upstream.urls: given beside pools (expected: one of them)");
+    }
     // Among more sessions than turns there is always an idle one that can go for a new one.
     if (sessions.mostImplicit() <= limits.turnsInFlight()) {
       throw new IllegalArgumentException(
@@ -37,7 +46,7 @@ public record HourglassConfig(
     }
   }
 
-  /** How the gateway listens. */
+  /** How the gateway listens; over TLS where a certificate is given. */
   public record Server(
       String host,
       int port,
@@ -47,7 +56,17 @@ public record HourglassConfig(
       int connections,
       Duration bodyTimeout,
       Duration slowClientTimeout,
-      Duration drainDeadline) {}
+      Duration drainDeadline,
+      @Nullable Path tlsCertificate,
+      @Nullable Path tlsKey) {
+    public Server {
+      if ((tlsCertificate == null) != (tlsKey == null)) {
+        throw new IllegalArgumentException(
+            "server.tls_%s: missing (expected: a certificate and its key, or none)"
+                .formatted(tlsKey == null ? "key" : "certificate"));
+      }
+    }
+  }
 
   /** What one client, request or session may take. */
   public record Limits(
@@ -124,6 +143,49 @@ public record HourglassConfig(
       }
     }
   }
+
+  /** Whether other servers are the engines, so that no model is loaded here. */
+  public boolean standsInFront() {
+    return !upstream.urls().isEmpty() || !pools.isEmpty();
+  }
+
+  /**
+   * Servers of the same models.
+   *
+   * @param models that each serves; empty for those that it lists
+   * @param aliases further names of models
+   * @param defaultModel {@code null} for the first
+   */
+  public record Pool(
+      String name,
+      List<String> models,
+      Map<String, String> aliases,
+      @Nullable String defaultModel,
+      String routing,
+      List<PoolServer> servers) {
+    public Pool {
+      models = List.copyOf(models);
+      aliases = Map.copyOf(aliases);
+      servers = List.copyOf(servers);
+    }
+  }
+
+  /**
+   * A server of a pool.
+   *
+   * @param kind {@code null} to find out
+   * @param capacity most generations at once; 0 for as many as come
+   * @param caFile whose authorities are believed; {@code null} for the machine's
+   * @param insecure whether anybody's certificate will do
+   */
+  public record PoolServer(
+      String url,
+      @Nullable ServerKind kind,
+      double weight,
+      int capacity,
+      RemoteSettings.@Nullable Credential credential,
+      @Nullable Path caFile,
+      boolean insecure) {}
 
   /** The size of the embedded engine; 0 threads leave their number to the engine. */
   public record Engine(

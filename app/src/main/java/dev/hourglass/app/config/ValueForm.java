@@ -1,6 +1,8 @@
 package dev.hourglass.app.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -199,6 +202,32 @@ sealed interface ValueForm<T> {
     }
   }
 
+  /** A file in PEM form that can be read, or {@code none}. */
+  record PemFile() implements ValueForm<Optional<Path>> {
+    @Override
+    public Optional<Path> read(JsonNode value) {
+      String text = scalar(value, this).strip();
+      if (text.equals("none")) {
+        return Optional.empty();
+      }
+      Path file = Path.of(text).toAbsolutePath().normalize();
+      if (text.isEmpty() || !Files.isReadable(file) || Files.isDirectory(file)) {
+        throw mismatch(text, this);
+      }
+      return Optional.of(file);
+    }
+
+    @Override
+    public String type() {
+      return "file";
+    }
+
+    @Override
+    public String expected() {
+      return "a readable PEM file, or none";
+    }
+  }
+
   /** {@code true} or {@code false}. */
   record Toggle() implements ValueForm<Boolean> {
     @Override
@@ -302,6 +331,30 @@ sealed interface ValueForm<T> {
     @Override
     public String type() {
       return "list";
+    }
+  }
+
+  /** Pools of servers: a YAML list, which {@link PoolSource} reads. */
+  record Pools() implements ValueForm<PoolSource> {
+    @Override
+    public PoolSource read(JsonNode value) {
+      if (value.isTextual() && value.asText().isBlank()) {
+        return new PoolSource(JsonNodeFactory.instance.arrayNode());
+      }
+      if (!value.isArray()) {
+        throw new Mismatch("… (expected: a YAML list in the configuration file)");
+      }
+      return new PoolSource(value);
+    }
+
+    @Override
+    public String type() {
+      return "list";
+    }
+
+    @Override
+    public String expected() {
+      return "entries of name, endpoints and more, see below";
     }
   }
 

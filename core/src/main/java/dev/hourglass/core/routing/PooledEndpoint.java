@@ -53,8 +53,13 @@ final class PooledEndpoint {
   boolean available(long nowNanos) {
     return duty == Duty.SERVING
         && health.serves()
+        && !isFull()
         && !backsOff(nowNanos)
         && breaker.admits(nowNanos);
+  }
+
+  private boolean isFull() {
+    return member.capacity() > 0 && inFlight >= member.capacity();
   }
 
   private boolean backsOff(long nowNanos) {
@@ -155,6 +160,9 @@ final class PooledEndpoint {
   String whyNot(long nowNanos) {
     if (duty != Duty.SERVING || !health.serves()) {
       return state().wireName();
+    }
+    if (isFull()) {
+      return "at its capacity of " + member.capacity();
     }
     if (backsOff(nowNanos)) {
       return "asked for a pause";

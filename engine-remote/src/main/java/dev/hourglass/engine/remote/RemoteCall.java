@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * nothing that the client has seen.
  */
 final class RemoteCall implements Generation {
+  private static final String HOPS = "X-Hourglass-Hops";
   private static final int MOST_EVENT_BYTES = 4 * 1024 * 1024;
   private static final int MOST_ERROR_BYTES = 16 * 1024;
   private static final PromptUsage UNKNOWN = new PromptUsage(0, 0, 0);
@@ -46,6 +47,7 @@ final class RemoteCall implements Generation {
   private final Form form;
   private final boolean dropsUsage;
   private final Buffer body;
+  private final int hops;
   private final CompletableFuture<Void> left = new CompletableFuture<>();
 
   private volatile @Nullable CompletableFuture<Arrival> arrival;
@@ -84,37 +86,46 @@ final class RemoteCall implements Generation {
   }
 
   private RemoteCall(
-      RemoteEndpoint endpoint, Buffer body, GenerationSink sink, Form form, boolean dropsUsage) {
+      RemoteEndpoint endpoint,
+      Buffer body,
+      GenerationSink sink,
+      Form form,
+      boolean dropsUsage,
+      int hops) {
     this.endpoint = endpoint;
     this.body = body;
     this.sink = sink;
     this.form = form;
     this.dropsUsage = dropsUsage;
+    this.hops = hops;
   }
 
   /**
    * The server's events go to the client as they are.
    *
    * @param dropsUsage whether the usage was asked for in the client's place
+   * @param hops gateways that it came through before this one
    */
   static RemoteCall relayedStream(
-      RemoteEndpoint endpoint, Buffer body, GenerationSink sink, boolean dropsUsage) {
-    return new RemoteCall(endpoint, body, sink, Form.RELAYED_STREAM, dropsUsage);
+      RemoteEndpoint endpoint, Buffer body, GenerationSink sink, boolean dropsUsage, int hops) {
+    return new RemoteCall(endpoint, body, sink, Form.RELAYED_STREAM, dropsUsage, hops);
   }
 
   /** The server's answer goes to the client as it is. */
-  static RemoteCall relayedWhole(RemoteEndpoint endpoint, Buffer body, GenerationSink sink) {
-    return new RemoteCall(endpoint, body, sink, Form.RELAYED_WHOLE, false);
+  static RemoteCall relayedWhole(
+      RemoteEndpoint endpoint, Buffer body, GenerationSink sink, int hops) {
+    return new RemoteCall(endpoint, body, sink, Form.RELAYED_WHOLE, false, hops);
   }
 
   /** The text of the server's events is put in form elsewhere. */
-  static RemoteCall ownStream(RemoteEndpoint endpoint, Buffer body, GenerationSink sink) {
-    return new RemoteCall(endpoint, body, sink, Form.OWN_STREAM, true);
+  static RemoteCall ownStream(RemoteEndpoint endpoint, Buffer body, GenerationSink sink, int hops) {
+    return new RemoteCall(endpoint, body, sink, Form.OWN_STREAM, true, hops);
   }
 
   /** The same, for plain text. */
-  static RemoteCall ownPlainStream(RemoteEndpoint endpoint, Buffer body, GenerationSink sink) {
-    return new RemoteCall(endpoint, body, sink, Form.OWN_PLAIN_STREAM, true);
+  static RemoteCall ownPlainStream(
+      RemoteEndpoint endpoint, Buffer body, GenerationSink sink, int hops) {
+    return new RemoteCall(endpoint, body, sink, Form.OWN_PLAIN_STREAM, true, hops);
   }
 
   // --- the request -----------------------------------------------------------------------------
@@ -157,6 +168,7 @@ final class RemoteCall implements Generation {
       return;
     }
     request = opened;
+    opened.putHeader(HOPS, Integer.toString(hops + 1));
     opened
         .send(RelayedBody.with(body, stay.members()))
         .onComplete(this::answered, broken -> fail(endpoint.brokenOff("broke the connection off")));

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * ServerKind}.
  */
 public final class RemoteEngine implements Engine {
+  /** More gateways one behind the other than anybody has use for. */
+  private static final int MOST_HOPS = 4;
+
   private final RemoteEndpoint endpoint;
   private final String model;
   private final String serverModel;
@@ -88,6 +91,14 @@ public final class RemoteEngine implements Engine {
     if (closed || endpoint.isClosed()) {
       return refused(sink, new EngineFault(EngineFault.Kind.STOPPED, "the engine is closing"));
     }
+    if (request.hops() >= MOST_HOPS) {
+      return refused(
+          sink,
+          new EngineFault(
+              EngineFault.Kind.REJECTED,
+              "hops: %d (expected: fewer than %d; gateways stand in front of each other in a ring)"
+                  .formatted(request.hops(), MOST_HOPS)));
+    }
     String objection = request.original() == null ? objection(request) : null;
     if (objection != null) {
       return refused(sink, new EngineFault(EngineFault.Kind.INVALID_PARAMETER, objection));
@@ -107,13 +118,14 @@ public final class RemoteEngine implements Engine {
     if (original != null) {
       Buffer body = RelayedBody.of(named(original));
       return original.streamed()
-          ? RemoteCall.relayedStream(endpoint, body, sink, RelayedBody.asksForUsage(original))
-          : RemoteCall.relayedWhole(endpoint, body, sink);
+          ? RemoteCall.relayedStream(
+              endpoint, body, sink, RelayedBody.asksForUsage(original), request.hops())
+          : RemoteCall.relayedWhole(endpoint, body, sink, request.hops());
     }
     Buffer body = Buffer.buffer(body(request).toJson());
     return switch (request.prompt()) {
-      case Prompt.Chat _ -> RemoteCall.ownStream(endpoint, body, sink);
-      case Prompt.Text _ -> RemoteCall.ownPlainStream(endpoint, body, sink);
+      case Prompt.Chat _ -> RemoteCall.ownStream(endpoint, body, sink, request.hops());
+      case Prompt.Text _ -> RemoteCall.ownPlainStream(endpoint, body, sink, request.hops());
     };
   }
 

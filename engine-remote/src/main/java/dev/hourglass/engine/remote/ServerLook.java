@@ -5,6 +5,8 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a server says of itself.
@@ -12,6 +14,8 @@ import java.util.List;
  * @param models that it lists; empty where it lists none
  */
 public record ServerLook(ServerKind kind, List<ModelEntry> models, KvControl control) {
+  private static final Logger log = LoggerFactory.getLogger(ServerLook.class);
+
   public ServerLook {
     models = List.copyOf(models);
   }
@@ -34,10 +38,14 @@ public record ServerLook(ServerKind kind, List<ModelEntry> models, KvControl con
           case HOURGLASS -> HourglassSessions.open(endpoint);
         })
         .map(control -> new ServerLook(kind, models, control))
-        .recover(unconfirmed ->
-            Future.succeededFuture(
-                new ServerLook(
-                    configured == null ? ServerKind.OPENAI : configured, models, KvControl.NONE)));
+        .recover(unconfirmed -> {
+          log.warn(
+              "{} is taken for any server of the OpenAI API, not for {}: {}",
+              endpoint,
+              kind.wireName(),
+              unconfirmed.getMessage());
+          return Future.succeededFuture(new ServerLook(ServerKind.OPENAI, models, KvControl.NONE));
+        });
   }
 
   /** Asks for a JSON object; fails where the server has none there. */

@@ -1,0 +1,180 @@
+package dev.hourglass.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hourglass.core.engine.GenerationEnd;
+import dev.hourglass.core.engine.GenerationRequest;
+import dev.hourglass.core.engine.Prompt;
+import dev.hourglass.core.engine.Sampling;
+import dev.hourglass.core.routing.EndpointStatus;
+import dev.hourglass.core.routing.EnginePool;
+import dev.hourglass.core.routing.RoutingStrategy;
+import dev.hourglass.core.session.ChatMessage;
+import dev.hourglass.core.session.ChatRole;
+import dev.hourglass.core.session.SessionId;
+import dev.hourglass.core.session.TenantId;
+import dev.hourglass.engine.remote.RemoteSettings;
+import dev.hourglass.testkit.engine.RecordingSink;
+import dev.hourglass.testkit.upstream.LlamaDialect;
+import dev.hourglass.testkit.upstream.ScriptedUpstream;
+import dev.hourglass.testkit.upstream.UpstreamScript;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UpstreamsTest {
+  private final Vertx vertx = Vertx.vertx();
+  private final ScriptedUpstream one = ScriptedUpstream.start("m");
+  private final ScriptedUpstream two = ScriptedUpstream.start("m");
+
+  @AfterEach
+  void close() {
+    one.close();
+    two.close();
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Test
+  void serversJoinAndLeaveWithoutCuttingAStream() throws InterruptedException {
+    try (Upstreams upstreams = open(plan(server(one, 1, 0)))) {
+      EnginePool pool = upstreams.pools().iterator().next();
+      CountDownLatch gate = new CountDownLatch(1);
+      one.next(
+          UpstreamScript.stream()
+              .then(UpstreamScript.says("Hel"))
+              .thenAwaits(gate)
+              .then(UpstreamScript.says("lo") + UpstreamScript.finishes("stop"))
+              .then(UpstreamScript.done())
+              .thenEnds());
+      RecordingSink running = ask(pool, 1);
+      running.awaitFirstText();
+
+      upstreams.follow(List.of(plan(server(two, 1, 0))));
+      RecordingSink next = ask(pool, 2);
+      assertThat(next.awaitEnd()).isInstanceOf(GenerationEnd.Finished.class);
+      assertThat(two.requests()).hasSize(1);
+      assertThat(pool.endpoints()).hasSize(2);
+      gate.countDown();
+
+      assertThat(running.awaitFinished()).isNotNull();
+      assertThat(running.text()).isEqualTo("Hello");
+      await().until(() -> pool.endpoints().size() == 1);
+      assertThat(pool.endpoints().getFirst().id().value()).endsWith(":" + two.base().getPort());
+    }
+  }
+
+  @Test
+  void aServerWhoseTermsChangeComesBackWithThem() throws InterruptedException {
+    try (Upstreams upstreams = open(plan(server(one, 1, 0)))) {
+      EnginePool pool = upstreams.pools().iterator().next();
+
+      upstreams.follow(List.of(plan(server(one, 3, 0))));
+
+      await()
+          .until(() ->
+              pool.endpoints().stream().map(EndpointStatus::weight).toList().equals(List.of(3.0)));
+      assertThat(ask(pool, 1).awaitEnd()).isInstanceOf(GenerationEnd.Finished.class);
+    }
+  }
+
+  @Test
+  void givesAServerNoMoreThanItsCapacity() throws InterruptedException {
+    try (Upstreams upstreams = open(plan(server(one, 1, 1)))) {
+      EnginePool pool = upstreams.pools().iterator().next();
+      one.next(
+          UpstreamScript.stream()
+              .then(UpstreamScript.says("Hel"))
+              .thenAwaits(new CountDownLatch(1)));
+      ask(pool, 1).awaitFirstText();
+
+      assertThat(ask(pool, 2).awaitFailed().fault().message()).contains("at its capacity of 1");
+    }
+  }
+
+  @Test
+  void slotsOfAServerAreItsSlotsInThePool() throws InterruptedException {
+    try (ScriptedUpstream llama = ScriptedUpstream.speaking(LlamaDialect.of("m", 3));
+        Upstreams upstreams = open(plan(server(llama, 1, 0)))) {
+      assertThat(upstreams.pools().iterator().next().endpoints().getFirst().slots()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aWrongFileChangesNothing(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("hourglass.yaml"), "pools: []");
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_000));
+    AtomicInteger followed = new AtomicInteger();
+    AtomicInteger read = new AtomicInteger();
+    PoolFile watched =
+        new PoolFile(
+            file,
+            () -> {
+              if (read.incrementAndGet() == 1) {
+                throw new IllegalArgumentException("wrong");
+              }
+              return List.of();
+            },
+            _ -> followed.incrementAndGet(),
+            Runnable::run);
+
+    watched.look();
+    assertThat(read).hasValue(0);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(2_000));
+    watched.look();
+    watched.look();
+    assertThat(read).hasValue(1);
+    assertThat(followed).hasValue(0);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(3_000));
+    watched.look();
+
+    assertThat(followed).hasValue(1);
+  }
+
+  private Upstreams open(UpstreamPlan plan) throws InterruptedException {
+    return Upstreams.open(
+        List.of(plan),
+        strategy ->
+            new EnginePool.Settings(
+                strategy,
+                EnginePool.Settings.DEFAULTS.retryDeadline(),
+                EnginePool.Settings.DEFAULTS.mostSessions()),
+        vertx,
+        (_, _) -> {},
+        new Random(1),
+        Runnable::run);
+  }
+
+  private static UpstreamPlan plan(UpstreamPlan.Server server) {
+    return new UpstreamPlan(
+        "p", List.of(), Map.of(), null, RoutingStrategy.SESSION, List.of(server));
+  }
+
+  private static UpstreamPlan.Server server(ScriptedUpstream upstream, double weight, int most) {
+    return new UpstreamPlan.Server(RemoteSettings.of(upstream.base()), weight, most);
+  }
+
+  private static RecordingSink ask(EnginePool pool, int session) {
+    RecordingSink sink = new RecordingSink();
+    pool.generate(
+        new GenerationRequest(
+            new SessionId("sess_%022d".formatted(session)),
+            TenantId.DEFAULT,
+            new Prompt.Chat(List.of(new ChatMessage(ChatRole.USER, "hi"))),
+            Sampling.GREEDY,
+            4,
+            true),
+        sink);
+    return sink;
+  }
+}
