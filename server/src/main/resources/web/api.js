@@ -86,6 +86,16 @@ export class GatewayApi {
     return this.#json('GET', 'v1/load', options);
   }
 
+  /** The servers behind the gateway; for operators. */
+  async endpoints(options = {}) {
+    return this.#json('GET', 'v1/endpoints', options);
+  }
+
+  /** Has an endpoint drained, ejected or restored. */
+  async orderEndpoint(id, verb) {
+    return this.#json('POST', `v1/endpoints/${encodeURIComponent(id)}/${verb}`, {});
+  }
+
   async reservations(options = {}) {
     return this.#json('GET', 'v1/reservations?limit=1000', options);
   }

@@ -3,6 +3,7 @@ import { ChatPage, ConversationList } from './chat.js';
 import { ConversationBook, GenerationSettings } from './conversations.js';
 import { Drawer, askForKey } from './dialogs.js';
 import { element, icon, iconButton, setText } from './dom.js';
+import { EndpointsPage } from './endpoints.js';
 import { LoadPage } from './load.js';
 import { ReservationsPage } from './reservations.js';
 import { SessionsPage } from './sessions.js';
@@ -24,15 +25,17 @@ const announcer = new Announcer(document.getElementById('announcer'));
 const chat = new ChatPage({ api, book, settings: new GenerationSettings(), announcer, menuButton: menuButton() });
 const sessions = new SessionsPage({ api, book, onGone: (id) => chat.sessionGone(id), menuButton: menuButton() });
 const load = new LoadPage({ api, menuButton: menuButton() });
+const endpoints = new EndpointsPage({ api, menuButton: menuButton() });
 const reservations = new ReservationsPage({ api, menuButton: menuButton() });
 /** The pages beside the chat, by the word in their address. */
 const PAGES = {
   sessions: { page: sessions, title: 'Sessions' },
   load: { page: load, title: 'Load' },
+  endpoints: { page: endpoints, title: 'Endpoints' },
   reservations: { page: reservations, title: 'Reservations' },
 };
 const conversations = new ConversationList({ book, onOther: () => void chat.openOther() });
-main.append(chat.node, sessions.node, load.node, reservations.node);
+main.append(chat.node, sessions.node, load.node, endpoints.node, reservations.node);
 document.getElementById('conversations').replaceWith(conversations.node);
 document.getElementById('theme').replaceWith(themeSwitch());
 const railDrawer = new Drawer(rail, '(max-width: 820px)', 'menu');

@@ -5,6 +5,7 @@ import { errorCard } from './thread.js';
 
 const REFRESH_MILLIS = 2000;
 const SHOWN_REFUSALS = 8;
+const SHOWN_HINTS = 6;
 
 const TITLES = {
   in_flight_requests: 'Requests in flight',
@@ -18,6 +19,7 @@ const TITLES = {
   time_per_output_token_millis: 'Time per token',
   completions_per_second: 'Answers completed',
   live_sessions: 'Live sessions',
+  reservations_due: 'Reservations due',
   host_cpu: 'Processor of the machine',
   host_memory: 'Memory of the machine',
   host_network_bytes_per_second: 'Network of the machine',
@@ -29,6 +31,13 @@ const THRESHOLDS = {
   quota_critical: 'Critical',
   quota_standard: 'Standard',
   quota_sheddable: 'Sheddable',
+};
+
+const HINT_OUTCOMES = {
+  pending: 'its time has not come',
+  came_true: 'came true',
+  broken: 'did not come true',
+  unused: 'nobody came for it',
 };
 
 /** The page of what the load is, what it will be, and what follows from it. */
@@ -154,14 +163,16 @@ class PoolCard {
   #capacity = element('p', { class: 'fine', dataset: { field: 'capacity' } });
   #list = element('dl', { class: 'thresholds' });
   #rows = new Map();
+  #admission = new AdmissionPart();
 
   constructor() {
-    this.node = element('section', { class: 'load-pool' }, this.#name, this.#capacity, this.#list);
+    this.node = element('section', { class: 'load-pool' }, this.#name, this.#capacity, this.#list, this.#admission.node);
   }
 
   show(pool) {
     setText(this.#name, pool.model);
     setText(this.#capacity, pool.capacity.explanation);
+    this.#admission.show(pool.admission);
     for (const threshold of pool.thresholds) {
       if (!this.#rows.has(threshold.name)) {
         const row = {
@@ -187,6 +198,51 @@ class PoolCard {
       }
     }
   }
+}
+
+/** Who gets in now, and whether those who were sent away were told the truth. */
+class AdmissionPart {
+  #now = element('p', { class: 'fine', dataset: { field: 'admission' } });
+  #hints = element('p', { class: 'fine', dataset: { field: 'hints' } });
+  #list = element('ol', { class: 'refusals hints' });
+
+  constructor() {
+    this.node = element('div', { class: 'admission' }, this.#now, this.#hints, this.#list);
+  }
+
+  show(admission) {
+    this.node.hidden = admission === null;
+    if (admission === null) {
+      return;
+    }
+    setText(
+      this.#now,
+      `${integer(admission.busy_slots)} of ${integer(admission.slots)} slots are taken, each for ${rate(admission.service_seconds)} s on average; ` +
+        `${integer(admission.waiting)} wait here, ${integer(admission.tickets)} have a ticket; ${integer(admission.admitted)} were let in since the start.`,
+    );
+    setText(this.#hints, `${tried(admission.come_back, 'with a ticket')} ${tried(admission.too_far_off, 'beyond the horizon')}`.trim());
+    this.#list.replaceChildren(
+      ...admission.latest_hints.slice(0, SHOWN_HINTS).map((hint) =>
+        element(
+          'li',
+          { dataset: { outcome: hint.outcome } },
+          element('span', { class: 'outcome' }, HINT_OUTCOMES[hint.outcome]),
+          element('span', {}, `told to come back in ${rate(hint.retry_after_seconds).replace(/\.0$/, '')} s${hint.place_kept ? ', place kept' : ''}`),
+          element('span', { class: 'total-of' }, `${span(hint.age_seconds)} ago`),
+        ),
+      ),
+    );
+  }
+}
+
+/** In words how many hints of a kind came true. */
+function tried(tally, kind) {
+  if (tally.given === 0) {
+    return '';
+  }
+  const known = tally.came_true + tally.broken;
+  const truth = known === 0 ? 'none has been tried yet' : `${percent(tally.came_true, known)} of ${integer(known)} tried ones came true`;
+  return `${integer(tally.given)} hints ${kind}: ${truth}.`;
 }
 
 /** One signal: its value, its chart, and the forecast in words. */

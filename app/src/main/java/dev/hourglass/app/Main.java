@@ -19,6 +19,8 @@ import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
+import dev.hourglass.core.load.live.ReservationSensor;
+import dev.hourglass.core.load.live.Sensor;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.reservation.ReservedCapacity;
@@ -146,7 +148,7 @@ public final class Main {
         new LoadWatch(
             List.copyOf(observed),
             table,
-            List.of(new HostSensor(System::nanoTime)),
+            sensors(observed, reservations),
             events,
             blocking,
             clock,
@@ -190,6 +192,14 @@ public final class Main {
             load,
             embedded.<RetentionView>map(EmbeddedEngine::retention).orElse(RetentionView.OF_OTHERS),
             List.copyOf(upstreams.pools())));
+  }
+
+  /** What is measured of the load beside engines and sessions. */
+  private static List<Sensor> sensors(List<ObservedEngine> engines, ReservedCapacity reserved) {
+    List<Sensor> sensors = new ArrayList<>();
+    engines.forEach(engine -> sensors.add(new ReservationSensor(reserved, engine.info().model())));
+    sensors.add(new HostSensor(System::nanoTime));
+    return sensors;
   }
 
   /** The admission of each pool, and of models that are only known when somebody asks for them. */

@@ -160,7 +160,7 @@ final class ApiRoutes {
                 settings.destructionWait()),
             new ReservationEndpoints(house.reservations(), parser, blocking),
             new ModelEndpoints(house.engines(), clock.instant()),
-            new LoadEndpoint(house.load(), blocking),
+            new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),
             new RetentionEndpoint(house.retention()),
             new PoolEndpoints(house.pools()));
   }

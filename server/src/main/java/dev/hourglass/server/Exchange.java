@@ -34,6 +34,7 @@ final class Exchange {
   private final HttpServerResponse response;
   private final ClientConnection client;
   private final Context context;
+  private final Thread eventLoop = Thread.currentThread();
   private final HttpServerSettings settings;
   private final String id;
   private final Consumer<Exchange> ended;
@@ -148,6 +149,11 @@ final class Exchange {
   /** What to hold back while the client does not keep up. */
   void flowsFrom(Flow source) {
     flow = source;
+  }
+
+  /** Whether the caller is on the exchange's event loop, which is one thread for life. */
+  boolean isOnEventLoop() {
+    return eventLoop.equals(Thread.currentThread());
   }
 
   /** Does something on the exchange's event loop; the only call for other threads. */

@@ -1,5 +1,8 @@
 package dev.hourglass.server;
 
+import dev.hourglass.core.admission.Admission;
+import dev.hourglass.core.admission.AdmissionStats;
+import dev.hourglass.core.admission.Admissions;
 import dev.hourglass.core.load.Forecast;
 import dev.hourglass.core.load.ForecastSkill;
 import dev.hourglass.core.load.limit.Capacity;
@@ -16,14 +19,17 @@ import dev.hourglass.protocol.response.LoadDescription;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** The load over HTTP: what is, what is foreseen, and what follows from it. */
 final class LoadEndpoint {
   private final LoadWatch load;
+  private final Admissions admissions;
   private final BlockingWork blocking;
 
-  LoadEndpoint(LoadWatch load, BlockingWork blocking) {
+  LoadEndpoint(LoadWatch load, Admissions admissions, BlockingWork blocking) {
     this.load = load;
+    this.admissions = admissions;
     this.blocking = blocking;
   }
 
@@ -33,11 +39,11 @@ final class LoadEndpoint {
         exchange, () -> BlockingWork.Reply.json(200, description(load.report()).toJson()));
   }
 
-  private static LoadDescription description(LoadReport report) {
+  private LoadDescription description(LoadReport report) {
     return new LoadDescription(
         report.at(),
         LoadReport.POINT_SECONDS,
-        report.pools().stream().map(LoadEndpoint::pool).toList(),
+        report.pools().stream().map(this::pool).toList(),
         report.series().stream().map(LoadEndpoint::signal).toList(),
         report.sensors().stream().map(LoadEndpoint::sensor).toList(),
         new LoadDescription.Refusals(
@@ -45,7 +51,7 @@ final class LoadEndpoint {
             report.latestRefused().stream().map(LoadEndpoint::refused).toList()));
   }
 
-  private static LoadDescription.Pool pool(PoolReport pool) {
+  private LoadDescription.Pool pool(PoolReport pool) {
     Capacity capacity = pool.thresholds().capacity();
     return new LoadDescription.Pool(
         pool.model(),
@@ -64,6 +70,32 @@ final class LoadEndpoint {
             .map(threshold ->
                 new LoadDescription.Threshold(
                     threshold.name(), threshold.value(), threshold.explanation()))
+            .toList(),
+        admission(admissions.byModel().get(pool.model())));
+  }
+
+  private static LoadDescription.@Nullable Admission admission(@Nullable Admission admission) {
+    if (admission == null) {
+      return null;
+    }
+    AdmissionStats stats = admission.stats();
+    return new LoadDescription.Admission(
+        stats.slots(),
+        stats.busySlots(),
+        stats.waiting(),
+        stats.tickets(),
+        stats.serviceSeconds(),
+        stats.admittedAtOnce() + stats.admittedAfterWaiting(),
+        new LoadDescription.HintTally(stats.toldToComeBack(), stats.hintHits(), stats.hintMisses()),
+        new LoadDescription.HintTally(
+            stats.tooFarOff(), stats.farHintHits(), stats.farHintMisses()),
+        admission.latestHints().stream()
+            .map(hint ->
+                new LoadDescription.Hint(
+                    hint.age(),
+                    hint.retryAfter(),
+                    hint.placeKept(),
+                    hint.outcome().name().toLowerCase(Locale.ROOT)))
             .toList());
   }
 

@@ -3,11 +3,13 @@ package dev.hourglass.server;
 import dev.hourglass.core.routing.EndpointId;
 import dev.hourglass.core.routing.EndpointStatus;
 import dev.hourglass.core.routing.EnginePool;
+import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.TenantId;
 import dev.hourglass.protocol.response.EndpointDescription;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PoolEndpoints {
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final int SHOWN_SESSIONS = 10;
 
   private final List<EnginePool> pools;
 
@@ -93,13 +96,16 @@ final class PoolEndpoints {
 
   private List<EndpointDescription> descriptions(@Nullable EndpointId only) {
     return pools.stream()
-        .flatMap(pool -> pool.endpoints().stream())
-        .filter(status -> only == null || status.id().equals(only))
-        .map(PoolEndpoints::description)
+        .flatMap(pool ->
+            pool.endpoints().stream()
+                .filter(status -> only == null || status.id().equals(only))
+                .map(status ->
+                    description(status, pool.latestSessions(status.id(), SHOWN_SESSIONS))))
         .toList();
   }
 
-  private static EndpointDescription description(EndpointStatus status) {
+  private static EndpointDescription description(
+      EndpointStatus status, Map<SessionId, Integer> latestSessions) {
     EndpointStatus.Counts counts = status.counts();
     return new EndpointDescription(
         status.id().value(),
@@ -121,7 +127,11 @@ final class PoolEndpoints {
             counts.completed(),
             counts.dropped(),
             counts.failedBeforeText(),
-            counts.failedPartway()));
+            counts.failedPartway()),
+        latestSessions.entrySet().stream()
+            .map(
+                held -> new EndpointDescription.HeldSession(held.getKey().value(), held.getValue()))
+            .toList());
   }
 
   private static @Nullable Double measured(double seconds) {

@@ -15,15 +15,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * The border between a turn's threads and a client's event loop.
  *
- * <p>Whatever the turn tells is queued and taken over in one go: while the event loop is busy,
- * tokens pile up and become one write. The queue is bounded by the answer's length, and a client
- * that does not read is cut.
+ * <p>What the turn tells on the event loop itself is written at once. What it tells elsewhere is
+ * queued and taken over in one go: while the event loop is busy, tokens pile up and become one
+ * write. The queue is bounded by the answer's length, and a client that does not read is cut.
  */
 final class TurnResponse implements TurnListener {
   private final Exchange exchange;
   private final Answer answer;
   private final Queue<Signal> signals = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean takeoverDue = new AtomicBoolean();
+
+  /** Of the event loop alone. */
+  private boolean delivering;
 
   TurnResponse(Exchange exchange, Answer answer) {
     this.exchange = exchange;
@@ -74,7 +77,12 @@ final class TurnResponse implements TurnListener {
 
   private void signal(Signal signal) {
     signals.add(signal);
-    if (takeoverDue.compareAndSet(false, true)) {
+    if (exchange.isOnEventLoop()) {
+      // What is told while we deliver is delivered by whoever does.
+      if (!delivering) {
+        takeOver();
+      }
+    } else if (takeoverDue.compareAndSet(false, true)) {
       exchange.onEventLoop(this::takeOver);
     }
   }
@@ -83,10 +91,13 @@ final class TurnResponse implements TurnListener {
     // Cleared first: a signal that comes while we read asks for another takeover, at worst an
     // empty one.
     takeoverDue.set(false);
+    delivering = true;
     try {
       deliver();
     } catch (RuntimeException defect) {
       exchange.failUnexpectedly(defect);
+    } finally {
+      delivering = false;
     }
   }
 

@@ -4,6 +4,7 @@ import static dev.hourglass.server.TestHouse.user;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.hourglass.core.admission.Admission;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.server.TestHouse.Reply;
@@ -83,6 +84,27 @@ final class AdmissionOverHttpTest {
     assertThat(again.errorCode()).isEqualTo("invalid_admission_ticket");
     assertThat(again.json().at("/error/message").asText()).contains("used before");
     assertThat(again.json().at("/error/param").asText()).isEqualTo(TICKET);
+  }
+
+  @Test
+  void theLoadTellsWhichHintsCameTrue() throws Exception {
+    TestHouse house = busyHouse(Duration.ofMillis(10), Duration.ofSeconds(15));
+    Reply refused = house.post(CHAT, user("second"));
+    JsonNode busy = house.get("/v1/load").json().at("/pools/0/admission");
+    assertThat(busy.at("/busy_slots").asInt()).isEqualTo(1);
+    assertThat(busy.at("/tickets").asInt()).isEqualTo(1);
+    assertThat(busy.at("/come_back/given").asInt()).isEqualTo(1);
+    assertThat(busy.at("/latest_hints/0/outcome").asText()).isEqualTo("pending");
+    assertThat(busy.at("/latest_hints/0/retry_after_seconds").asInt()).isEqualTo(1);
+    assertThat(busy.at("/latest_hints/0/place_kept").asBoolean()).isTrue();
+
+    gate.countDown();
+    await().until(() -> house.engine.running() == 0);
+    house.post(CHAT, user("second"), TICKET, refused.header(TICKET));
+    JsonNode calm = house.get("/v1/load").json().at("/pools/0/admission");
+    assertThat(calm.at("/latest_hints/0/outcome").asText()).isEqualTo("came_true");
+    assertThat(calm.at("/tickets").asInt()).isZero();
+    assertThat(calm.at("/admitted").asInt()).isEqualTo(2);
   }
 
   @Test

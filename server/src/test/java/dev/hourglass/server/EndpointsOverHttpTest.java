@@ -45,6 +45,11 @@ final class EndpointsOverHttpTest {
                 + all.get(1).at("/generations/completed").asInt())
         .isEqualTo(1);
     assertThat(all.get(1).at("/slots").isNull()).isTrue();
+    for (JsonNode endpoint : all) {
+      assertThat(endpoint.at("/latest_sessions")).hasSize(endpoint.at("/sessions").asInt());
+    }
+    assertThat(all.findValuesAsText("session_id"))
+        .containsExactly(house.table.list(TenantId.DEFAULT).getFirst().id().value());
     assertThat(house.get("/metrics").text())
         .contains("hourglass_endpoint_share{endpoint=\"one\",model=\"scripted\"} 1.0")
         .contains("hourglass_pool_retries_left{model=\"scripted\"} 10.0")

@@ -44,6 +44,7 @@ final class LoadOverHttpTest {
             "kv_used_tokens",
             "live_sessions",
             "queue_length",
+            "reservations_due",
             "step_millis",
             "time_per_output_token_millis",
             "ttft_millis",

@@ -7,9 +7,11 @@ import dev.hourglass.core.Sessions;
 import dev.hourglass.core.activity.ActivityWatch;
 import dev.hourglass.core.admission.AdmissionSettings;
 import dev.hourglass.core.admission.Admissions;
+import dev.hourglass.core.admission.LivePool;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
+import dev.hourglass.core.load.live.ReservationSensor;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
@@ -84,7 +86,7 @@ final class TestHouse {
     private RequestLimits requests = RequestLimits.DEFAULTS;
     private Duration destructionWait = Duration.ofSeconds(2);
     private int turns = 64;
-    private int slots;
+    private int slots = 64;
     private AdmissionSettings admission = AdmissionSettings.DEFAULTS;
     private int waitingTurns = 8;
     private int sessions = 1_000;
@@ -114,6 +116,7 @@ final class TestHouse {
 
     Plan turns(int value) {
       turns = value;
+      slots = value;
       return this;
     }
 
@@ -184,21 +187,6 @@ final class TestHouse {
     Destruction destruction =
         new Destruction(
             table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
-    gateway =
-        new Gateway(
-            table,
-            engines,
-            store,
-            destruction,
-            admissions(plan, engines),
-            activity,
-            blocking,
-            clock,
-            events);
-    Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
-    load =
-        new LoadWatch(
-            List.of(observed), table, List.of(), events, blocking, clock, System::nanoTime);
     Reservations reservations =
         new Reservations(
             engines,
@@ -209,6 +197,26 @@ final class TestHouse {
             () -> clock.instant().plus(ahead.get()),
             events);
     reservations.recover();
+    load =
+        new LoadWatch(
+            List.of(observed),
+            table,
+            List.of(new ReservationSensor(reservations, MODEL)),
+            events,
+            blocking,
+            clock,
+            System::nanoTime);
+    Admissions admissions =
+        RealTimeAdmission.of(
+            engines,
+            plan.turns,
+            engine -> new LivePool(engine.info(), plan.slots, load, reservations),
+            plan.admission,
+            reservations);
+    gateway =
+        new Gateway(
+            table, engines, store, destruction, admissions, activity, blocking, clock, events);
+    Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     house =
         new House(gateway, sessions, table, engines, events, reservations, load, retention, pools);
     server =
@@ -240,12 +248,6 @@ final class TestHouse {
   void pass(Duration time) {
     ahead.updateAndGet(time::plus);
     house.reservations().sweep();
-  }
-
-  private static Admissions admissions(Plan plan, EngineDirectory engines) {
-    return plan.slots == 0
-        ? RealTimeAdmission.open(engines, plan.turns)
-        : RealTimeAdmission.withSlots(engines, plan.turns, plan.slots, plan.admission);
   }
 
   /** A response, with its body read. */

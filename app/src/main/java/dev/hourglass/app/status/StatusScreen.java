@@ -58,9 +58,27 @@ final class StatusScreen {
             .formatted(
                 millis(signal("ttft_millis", model).path("value")),
                 millis(signal("time_per_output_token_millis", model).path("value"))));
+    row("admission", admission(pool.path("admission")));
     row("sessions", number(signal("live_sessions", model).path("value")) + " live");
     row("KV memory", memory(signal("kv_used_tokens", model)));
     forecasts(model);
+  }
+
+  private static String admission(JsonNode admission) {
+    if (!admission.isObject()) {
+      return "everybody gets in";
+    }
+    long cameTrue = admission.at("/come_back/came_true").asLong();
+    long tried = cameTrue + admission.at("/come_back/broken").asLong();
+    return "%s of %s slots taken, %s wait, %s have a ticket; %s"
+        .formatted(
+            number(admission.path("busy_slots")),
+            number(admission.path("slots")),
+            number(admission.path("waiting")),
+            number(admission.path("tickets")),
+            tried == 0
+                ? "no hint was tried yet"
+                : "%d %% of %d hints came true".formatted(100 * cameTrue / tried, tried));
   }
 
   private static String memory(JsonNode signal) {

@@ -45,6 +45,7 @@ class StatusScreenTest {
               in flight  3 of 6.5 requests, pressed; 0 wait in the engine
               traffic    0.4 a second come, 0.2 are answered; 2.5 can be
               answers    first text after 231 ms, then 1.3 s a token
+              admission  3 of 16 slots taken, 2 wait, 4 have a ticket; 95 % of 40 hints came true
               sessions   1,234 live
               KV memory  ██████░░░░░░░░░░░░░░░░░░  4,096 of 16,384 tokens
 
@@ -98,7 +99,17 @@ class StatusScreenTest {
                                 "The derivation."),
                             List.of(
                                 new Threshold("limit", 6.5, "A reason."),
-                                new Threshold("pressed", 1, "A reason.")))),
+                                new Threshold("pressed", 1, "A reason.")),
+                            new LoadDescription.Admission(
+                                16,
+                                3,
+                                2,
+                                4,
+                                1.5,
+                                70,
+                                new LoadDescription.HintTally(50, 38, 2),
+                                new LoadDescription.HintTally(0, 0, 0),
+                                List.of()))),
                     List.of(signals),
                     List.of(sensor),
                     new LoadDescription.Refusals(7, List.of()))

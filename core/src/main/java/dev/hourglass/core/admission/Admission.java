@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Beyond a horizon of 15 s nobody is given a place. Such a hint says when the line should be
  * short again, is tried out here when its time comes, and has a margin of its own.
  *
- * <p>Slots that reservations may call for are set aside. A reserved turn goes before all others,
- * and so never waits for longer than until the next turn ends.
+ * <p>Reserved slots are anybody's until the first turn of their reservation calls for them; from
+ * then on they are set aside, also between its turns. A reserved turn goes before all others, and
+ * so never waits for longer than until the next turn ends.
  *
  * <p>All decisions are taken under one lock, from memory. Candidates are told after it is free.
  */
@@ -63,6 +64,7 @@ public final class Admission {
   private final ArrivalRate arrivals = new ArrivalRate();
   private final HintMargin margin = new HintMargin(MOST_MARGIN);
   private final HintMargin farMargin = new HintMargin(MOST_FAR_MARGIN);
+  private final HintLog hints = new HintLog();
   private int busySlots;
   private long nextPlace;
   private int farHintsOnTrial;
@@ -91,7 +93,8 @@ public final class Admission {
             settings.mostTickets(),
             settings.longestWait().toNanos(),
             settings.ticketGrace().toNanos(),
-            secureRandom);
+            secureRandom,
+            place -> hints.became(place, Hint.Outcome.UNUSED));
   }
 
   // --- coming ----------------------------------------------------------------------------------
@@ -280,8 +283,12 @@ public final class Admission {
       Waiter waiter = next.get();
       room.remove(waiter);
       busySlots++;
+      service.began(now);
       if (waiter.promised()) {
         margin.outcome(true);
+      }
+      if (waiter.returning()) {
+        hints.became(waiter.place(), Hint.Outcome.CAME_TRUE);
       }
       admitted.add(new Admittance(waiter, new Permit(this, now)));
     }
@@ -311,7 +318,7 @@ public final class Admission {
   void slotFreed(Permit permit) {
     synchronized (this) {
       busySlots--;
-      service.took((timeline.nanos() - permit.sinceNanos()) / NANOS_PER_SECOND);
+      service.ended(permit.sinceNanos(), timeline.nanos());
     }
     capacityChanged();
   }
@@ -334,6 +341,9 @@ public final class Admission {
         return false;
       }
       leftWaiting++;
+      if (waiter.returning()) {
+        hints.became(waiter.place(), Hint.Outcome.UNUSED);
+      }
       return true;
     }
   }
@@ -346,6 +356,7 @@ public final class Admission {
       }
       if (waiter.promised()) {
         margin.outcome(false);
+        hints.became(waiter.place(), Hint.Outcome.BROKEN);
       }
       long now = timeline.nanos();
       tickets.passTo(now);
@@ -361,9 +372,10 @@ public final class Admission {
     boolean tooFar = retryAfter.compareTo(settings.horizon()) > 0 && !waiter.returning();
     if (tooFar || tickets.isFull()) {
       tooFarOff++;
-      return new Rejection.TooFarOff(farHint(wait, waiter.criticality(), now));
+      return new Rejection.TooFarOff(farHint(wait, waiter, now));
     }
     toldToComeBack++;
+    hints.given(waiter.place(), retryAfter, true, now);
     return new Rejection.ComeBack(
         retryAfter,
         tickets.issue(
@@ -394,7 +406,8 @@ public final class Admission {
    * When the line should be short enough again: predicted from outside, or else when what is here
    * has gone at the present rate of coming and going.
    */
-  private Duration farHint(double waitSeconds, Criticality criticality, long now) {
+  private Duration farHint(double waitSeconds, Waiter waiter, long now) {
+    Criticality criticality = waiter.criticality();
     double secondsEach = waitSeconds(0, criticality);
     double drained =
         (waitSeconds + farHintsOnTrial * secondsEach)
@@ -412,14 +425,17 @@ public final class Admission {
             : hint.compareTo(LONGEST_FAR_HINT) > 0 ? LONGEST_FAR_HINT : hint;
     if (farHintsOnTrial < MOST_FAR_HINTS_ON_TRIAL) {
       farHintsOnTrial++;
-      timeline.after(retryAfter, () -> tryFarHint(criticality));
+      hints.given(waiter.place(), retryAfter, false, now);
+      timeline.after(retryAfter, () -> tryFarHint(waiter.place(), criticality));
     }
     return retryAfter;
   }
 
-  private synchronized void tryFarHint(Criticality criticality) {
+  private synchronized void tryFarHint(long place, Criticality criticality) {
     farHintsOnTrial--;
-    farMargin.outcome(wouldTake(criticality));
+    boolean hit = wouldTake(criticality);
+    farMargin.outcome(hit);
+    hints.became(place, hit ? Hint.Outcome.CAME_TRUE : Hint.Outcome.BROKEN);
   }
 
   // --- how much there is -----------------------------------------------------------------------
@@ -433,16 +449,22 @@ public final class Admission {
     int slots = slots();
     // Rounded: the few hundredths that a foreseen overload costs are not worth a slot of a few.
     long quota = Math.round(slots * Math.clamp(capacity.quota(criticality), 0, 1));
-    Duration turn = Duration.ofNanos((long) (service.seconds() * NANOS_PER_SECOND));
-    return (int) Math.min(quota, slots - Math.max(0, capacity.uncalledSlots(turn)));
+    return (int) Math.min(quota, slots - Math.max(0, capacity.setAsideSlots()));
   }
 
   private double waitSeconds(int ahead, Criticality criticality) {
-    return (ahead + 1) * service.seconds() / Math.max(1, limit(criticality));
+    return (ahead + 1) * service.seconds(timeline.nanos()) / Math.max(1, limit(criticality));
   }
 
   private static Duration wholeSeconds(double seconds) {
     return Duration.ofSeconds(Math.max(1, (long) Math.ceil(seconds - ROUNDING)));
+  }
+
+  /** The last 50 hints and what became of them, the newest first. */
+  public synchronized List<Hint> latestHints() {
+    long now = timeline.nanos();
+    tickets.passTo(now);
+    return hints.latest(now);
   }
 
   /** How things stand, at one moment. */
@@ -453,7 +475,7 @@ public final class Admission {
         busySlots,
         room.size(),
         tickets.size(),
-        service.seconds(),
+        service.seconds(timeline.nanos()),
         margin.share(),
         admittedAtOnce,
         admittedAfterWaiting,

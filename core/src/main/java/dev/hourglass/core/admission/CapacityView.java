@@ -17,11 +17,8 @@ public interface CapacityView {
     return 1;
   }
 
-  /**
-   * How many slots reservations may call for at some time from now until {@code within}, beyond
-   * those they use now.
-   */
-  default int uncalledSlots(Duration within) {
+  /** How many slots are for reservations that were called for, beyond those they use now. */
+  default int setAsideSlots() {
     return 0;
   }
 

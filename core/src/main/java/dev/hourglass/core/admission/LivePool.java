@@ -103,8 +103,8 @@ public final class LivePool implements CapacityView {
   }
 
   @Override
-  public int uncalledSlots(Duration within) {
-    return reserved.uncalledSessions(model, within);
+  public int setAsideSlots() {
+    return reserved.setAsideSessions(model);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -26,6 +27,7 @@ final class OutstandingTickets {
   private final long soonNanos;
   private final long graceNanos;
   private final TicketSeal seal;
+  private final LongConsumer onExpiry;
   private final Map<Long, Ticket> bySerial = new HashMap<>();
   private final Map<BodyKey, TreeMap<Long, Ticket>> byBody = new HashMap<>();
   private final Queue<Ticket> later =
@@ -38,12 +40,19 @@ final class OutstandingTickets {
   /**
    * @param soonNanos what is due within this time is due soon
    * @param graceNanos how long after its time a ticket can be used
+   * @param onExpiry told the place of each ticket whose holder did not come
    */
-  OutstandingTickets(int most, long soonNanos, long graceNanos, RandomGenerator secureRandom) {
+  OutstandingTickets(
+      int most,
+      long soonNanos,
+      long graceNanos,
+      RandomGenerator secureRandom,
+      LongConsumer onExpiry) {
     this.most = most;
     this.soonNanos = soonNanos;
     this.graceNanos = graceNanos;
     this.seal = new TicketSeal(secureRandom);
+    this.onExpiry = onExpiry;
     for (Criticality criticality : Criticality.values()) {
       counts.put(criticality, new Count());
     }
@@ -187,6 +196,7 @@ final class OutstandingTickets {
       if (!ticket.over) {
         use(ticket);
         expired++;
+        onExpiry.accept(ticket.place);
       }
     }
   }

@@ -58,7 +58,9 @@ public interface Engine extends AutoCloseable {
   /** Counts, in the engine's own cells, what the session holds now. */
   CompletionStage<Residue> residue(SessionId session);
 
-  /** What the engine holds for whom, read in one consistent look. */
+  /**
+   * What the engine holds for whom, read in one consistent look; fails where it cannot tell now.
+   */
   CompletionStage<KvOccupancy> occupancy();
 
   /** What the engine is busy with; unknown where it cannot tell. */

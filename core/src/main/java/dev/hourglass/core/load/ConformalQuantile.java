@@ -5,13 +5,14 @@ import java.util.Arrays;
 /**
  * The quantile around a point forecast, calibrated by what came: adaptive conformal inference.
  *
- * <p>The scores <i>s = (y − ŷ)/√max(ŷ, 1)</i> of the last ten minutes stand for those to come (the
- * root, since counts scatter with the root of their mean), and the quantile is <i>ŷ + Q(β)·√max(ŷ,
- * 1)</i>. β starts as the level asked for and follows the coverage seen: <i>β ← β + γ·(level − [y ≤
- * q])</i>, so that coverage approaches the level whatever the scores do. I. Gibbs, E. Candès,
- * <i>Adaptive conformal inference under distribution shift</i>, NeurIPS 2021. Beyond the highest
- * score seen, where the method's Q is infinite, it goes on in steps of the range that holds the
- * middle four fifths of the scores, since an infinite bound helps nobody. γ = 0.04.
+ * <p>The scores <i>s = (y − ŷ)/√max(ŷ, y, 1)</i> of the last ten minutes stand for those to come
+ * (the root, since counts scatter with the root of their mean; of <i>y</i> where it is more, since
+ * a rise from nothing to thousands says little of how far thousands scatter), and the quantile is
+ * <i>ŷ + Q(β)·√max(ŷ, 1)</i>. β starts as the level asked for and follows the coverage seen: <i>β ←
+ * β + γ·(level − [y ≤ q])</i>, so that coverage approaches the level whatever the scores do. I.
+ * Gibbs, E. Candès, <i>Adaptive conformal inference under distribution shift</i>, NeurIPS 2021.
+ * Beyond the highest score seen, where the method's Q is infinite, it goes on in steps of the range
+ * that holds the middle four fifths of the scores, since an infinite bound helps nobody. γ = 0.04.
  */
 public final class ConformalQuantile {
   private static final int WINDOW = 120;
@@ -57,7 +58,7 @@ public final class ConformalQuantile {
    */
   public void matured(double mean, double quantile, double actual) {
     adapted += STEP * (level - (actual <= quantile ? 1 : 0));
-    add((actual - mean) / scale(mean));
+    add((actual - mean) / scale(Math.max(mean, actual)));
   }
 
   /** The standard deviation of a Poisson count with that mean, at least 1. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ public final class PoolCalendar {
   /** What is sold. */
   private final Occupancy sold;
 
+  /** What was called for. */
+  private final Occupancy called;
+
   private PoolCalendar(
       String pool,
       int capacity,
@@ -43,7 +47,8 @@ public final class PoolCalendar {
       PersistentMap<Long, ReservationKey> ended,
       PersistentMap<String, Integer> liveByTenant,
       Occupancy load,
-      Occupancy sold) {
+      Occupancy sold,
+      Occupancy called) {
     this.pool = pool;
     this.capacity = capacity;
     this.fence = fence;
@@ -53,6 +58,7 @@ public final class PoolCalendar {
     this.liveByTenant = liveByTenant;
     this.load = load;
     this.sold = sold;
+    this.called = called;
   }
 
   private record Due(Instant at, long number) implements Comparable<Due> {
@@ -79,6 +85,7 @@ public final class PoolCalendar {
         PersistentMap.empty(),
         PersistentMap.empty(),
         PersistentMap.empty(),
+        Occupancy.EMPTY,
         Occupancy.EMPTY,
         Occupancy.EMPTY);
   }
@@ -110,8 +117,9 @@ public final class PoolCalendar {
         noted(due, before, next),
         next.status().live() ? ended : ended.with(next.fence(), next.key()),
         counted(before, next),
-        booked(load, taken(before, false), taken(next, false)),
-        booked(sold, taken(before, true), taken(next, true)));
+        booked(load, before, next, ReservationStatus::live),
+        booked(sold, before, next, ReservationStatus::sold),
+        booked(called, before, next, status -> status == ReservationStatus.ACTIVE));
   }
 
   private static PersistentMap<Due, ReservationKey> noted(
@@ -131,24 +139,17 @@ public final class PoolCalendar {
     return one ? 1 : 0;
   }
 
-  /** The reservation if it takes capacity, or capacity for good. */
-  private static @Nullable Reservation taken(@Nullable Reservation reservation, boolean forGood) {
-    if (reservation == null) {
-      return null;
-    }
-    ReservationStatus status = reservation.status();
-    return (forGood ? status.sold() : status.live()) ? reservation : null;
-  }
-
+  /** What is booked in those states; a reservation never changes its window. */
   private static Occupancy booked(
-      Occupancy occupancy, @Nullable Reservation before, @Nullable Reservation next) {
-    if (before != null && next != null) {
-      return occupancy; // A reservation never changes its window.
-    }
-    if (before != null) {
-      return occupancy.plus(before.window(), -before.sessions());
-    }
-    return next == null ? occupancy : occupancy.plus(next.window(), next.sessions());
+      Occupancy occupancy,
+      @Nullable Reservation before,
+      Reservation next,
+      Predicate<ReservationStatus> counted) {
+    boolean was = before != null && counted.test(before.status());
+    boolean is = counted.test(next.status());
+    return was == is
+        ? occupancy
+        : occupancy.plus(next.window(), is ? next.sessions() : -next.sessions());
   }
 
   /** The calendar without the oldest of those that have ended. */
@@ -162,15 +163,18 @@ public final class PoolCalendar {
         ended.without(oldest.fence()),
         liveByTenant,
         load,
-        sold);
+        sold,
+        called);
   }
 
   PoolCalendar withCapacity(int sessions) {
-    return new PoolCalendar(pool, sessions, fence, byKey, due, ended, liveByTenant, load, sold);
+    return new PoolCalendar(
+        pool, sessions, fence, byKey, due, ended, liveByTenant, load, sold, called);
   }
 
   private PoolCalendar atFence(long given) {
-    return new PoolCalendar(pool, capacity, given, byKey, due, ended, liveByTenant, load, sold);
+    return new PoolCalendar(
+        pool, capacity, given, byKey, due, ended, liveByTenant, load, sold, called);
   }
 
   // --- looks -----------------------------------------------------------------------------------
@@ -236,6 +240,11 @@ public final class PoolCalendar {
   /** The most sessions that are sold for any moment from one instant up to another. */
   public int soldPeak(Instant from, Instant until) {
     return from.isBefore(until) ? sold.peak(BucketSpan.covering(from, until)) : 0;
+  }
+
+  /** The sessions of reservations that were called for and last at some moment. */
+  public int calledAt(Instant moment) {
+    return called.peak(BucketSpan.covering(moment, moment.plusNanos(1)));
   }
 
   /**

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -164,6 +165,15 @@ public final class Reservations implements ReservedCapacity {
       return next == null || next.statusEndsAt().isAfter(now)
           ? known
           : transitions.apply(known, new ReservationCommand.Settle(), now).after();
+    }
+
+    /** How many of so many sessions are not in use by reservations of some status. */
+    private int unused(int sessions, Predicate<ReservationStatus> status) {
+      PoolCalendar known = calendar;
+      int using =
+          places.sessionsOf(
+              key -> known.find(key).filter(found -> status.test(found.status())).isPresent());
+      return Math.max(0, sessions - using);
     }
 
     private void followCapacity() {
@@ -352,6 +362,15 @@ public final class Reservations implements ReservedCapacity {
   }
 
   @Override
+  public int setAsideSessions(String pool) {
+    Book book = books.get(pool);
+    return book == null
+        ? 0
+        : book.unused(
+            book.now().calledAt(clock.instant()), status -> status == ReservationStatus.ACTIVE);
+  }
+
+  @Override
   public int uncalledSessions(String pool, Duration ahead) {
     Book book = books.get(pool);
     if (book == null) {
@@ -359,10 +378,6 @@ public final class Reservations implements ReservedCapacity {
     }
     PoolCalendar calendar = book.now();
     Instant now = clock.instant();
-    int due = calendar.soldPeak(now, now.plus(ahead));
-    int using =
-        book.places.sessionsOf(
-            key -> calendar.find(key).filter(known -> known.status().sold()).isPresent());
-    return Math.max(0, due - using);
+    return book.unused(calendar.soldPeak(now, now.plus(ahead)), ReservationStatus::sold);
   }
 }

@@ -7,9 +7,9 @@ import java.util.Optional;
 /**
  * What admission needs to know of reservations. Answers from memory, in microseconds.
  *
- * <p>Reserved capacity is work-conserving: while it is not called for, others may use it. A turn
- * that belongs to a reservation goes before everybody who waits, so it gets its place when the next
- * of those turns ends.
+ * <p>Reserved capacity is work-conserving: until it is called for, by the first turn of its
+ * reservation, others may use it. A turn that belongs to a reservation goes before everybody who
+ * waits, so it gets its place when the next of those turns ends.
  */
 public interface ReservedCapacity {
   /** A house without reservations. */
@@ -23,6 +23,11 @@ public interface ReservedCapacity {
         @Override
         public Optional<ReservedPlace> enter(ReservationKey key, SessionId session) {
           return Optional.empty();
+        }
+
+        @Override
+        public int setAsideSessions(String pool) {
+          return 0;
         }
 
         @Override
@@ -41,8 +46,14 @@ public interface ReservedCapacity {
   Optional<ReservedPlace> enter(ReservationKey key, SessionId session);
 
   /**
+   * Sessions of reservations that were called for, beyond those that use them now: between their
+   * turns, capacity for them is set aside.
+   */
+  int setAsideSessions(String pool);
+
+  /**
    * Sessions that reservations may call for between now and some time ahead, beyond those that use
-   * them now. Capacity for them is to be set aside.
+   * them now.
    */
   int uncalledSessions(String pool, Duration ahead);
 }

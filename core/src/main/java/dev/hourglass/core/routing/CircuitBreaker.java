@@ -25,6 +25,7 @@ final class CircuitBreaker {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
   private static final double JITTER = 0.1;
   private static final int PROBES = 3;
+  private static final long NO_ERA = -1;
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   private final RandomGenerator random;
@@ -81,7 +82,12 @@ final class CircuitBreaker {
     if (state == State.HALF_OPEN) {
       probesOut++;
     }
-    return Optional.of(new Permit());
+    return Optional.of(new Permit(era));
+  }
+
+  /** Lets a call pass whatever the state; how it comes out counts for nothing. */
+  Permit bypass() {
+    return new Permit(NO_ERA);
   }
 
   State state() {
@@ -97,10 +103,12 @@ final class CircuitBreaker {
 
   /** A call that passed. It ends once; what is said later has no effect. */
   final class Permit {
-    private final long givenIn = era;
+    private final long givenIn;
     private boolean over;
 
-    private Permit() {}
+    private Permit(long givenIn) {
+      this.givenIn = givenIn;
+    }
 
     /**
      * The first token came. A probe has proved then what it was sent for: its answer may take

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +105,10 @@ final class Dispatch {
     return endpoints.values().stream().map(endpoint -> endpoint.status(now, model, homes)).toList();
   }
 
+  synchronized Map<SessionId, Integer> latestAt(EndpointId endpoint, int most) {
+    return homes.latestAt(endpoint, most);
+  }
+
   synchronized Totals totals() {
     return new Totals(
         retriesFree, retriesPaid, retriesDenied, budget.left(), sessionsMoved, homes.size());
@@ -159,8 +164,7 @@ final class Dispatch {
     Home home = homes.home(request.session()).orElse(null);
     PooledEndpoint endpoint = select(route(request, home), candidates, now);
     boolean moved = home != null && home.kvTokens() > 0 && !home.endpoint().equals(endpoint.id());
-    // A candidate's breaker admits, and nobody else has asked it since.
-    return new Choice.Chosen(endpoint.begin(now).orElseThrow(), moved);
+    return new Choice.Chosen(endpoint.begin(now), moved);
   }
 
   /** Chooses where a session's copied state is put back. */
@@ -180,9 +184,15 @@ final class Dispatch {
     return candidates.stream().filter(it -> it.id().equals(chosen.id())).findAny().orElseThrow();
   }
 
+  /** Who is available; where nobody is, who answers probes, since a refusal is certain to fail. */
   private List<PooledEndpoint> candidates(Set<EndpointId> tried, long now) {
+    List<PooledEndpoint> available = untried(tried, endpoint -> endpoint.available(now));
+    return available.isEmpty() ? untried(tried, endpoint -> endpoint.lastResort(now)) : available;
+  }
+
+  private List<PooledEndpoint> untried(Set<EndpointId> tried, Predicate<PooledEndpoint> fit) {
     return endpoints.values().stream()
-        .filter(endpoint -> endpoint.available(now) && !tried.contains(endpoint.id()))
+        .filter(endpoint -> fit.test(endpoint) && !tried.contains(endpoint.id()))
         .toList();
   }
 

@@ -16,7 +16,10 @@ final class EndpointHealth {
   private static final int MISSES_TO_ISOLATE = 3;
   private static final int GOOD_TO_RETURN = 2;
   private static final Duration RAMP = Duration.ofSeconds(30);
-  private static final double LEAST_SHARE = 0.1;
+
+  /** Of its own weight, when it has just come back. */
+  static final double LEAST_SHARE = 0.1;
+
   private static final Duration FIRST_SET_ASIDE = Duration.ofSeconds(30);
   private static final int MOST_SET_ASIDE_IN_ROW = 10;
 
@@ -109,6 +112,11 @@ final class EndpointHealth {
       case RAMPING -> Math.clamp((double) (nowNanos - sinceNanos) / RAMP.toNanos(), LEAST_SHARE, 1);
       case ISOLATED, SET_ASIDE -> 0;
     };
+  }
+
+  /** Whether the latest probe was answered well, whatever calls and comparisons said. */
+  boolean probedWell() {
+    return goodInRow > 0;
   }
 
   /** Whether it gets anything. */

@@ -151,6 +151,11 @@ public final class EnginePool implements Engine {
     return dispatch.statuses();
   }
 
+  /** Of the latest thousand sessions those that an endpoint holds, with their KV tokens. */
+  public Map<SessionId, Integer> latestSessions(EndpointId endpoint, int most) {
+    return dispatch.latestAt(endpoint, most);
+  }
+
   public Totals totals() {
     return dispatch.totals();
   }

@@ -17,6 +17,8 @@ import java.util.Set;
 final class KvHomes {
   private static final float FULL = 0.75f;
 
+  private static final int LOOKED_AT = 1_000;
+
   private final int mostSessions;
 
   /** The least recently used first. */
@@ -120,6 +122,22 @@ final class KvHomes {
 
   Held heldBy(EndpointId endpoint) {
     return tallies.getOrDefault(endpoint, Held.NOTHING);
+  }
+
+  /**
+   * Sessions of which the endpoint holds state, the last used first.
+   *
+   * @param most how many are wanted; no more than the latest {@value #LOOKED_AT} are looked at
+   */
+  Map<SessionId, Integer> latestAt(EndpointId endpoint, int most) {
+    Map<SessionId, Integer> latest = new LinkedHashMap<>();
+    sessions.sequencedEntrySet().reversed().stream()
+        .limit(LOOKED_AT)
+        .filter(entry -> entry.getValue().kvTokens.containsKey(endpoint))
+        .limit(most)
+        .forEach(entry ->
+            latest.put(entry.getKey(), entry.getValue().kvTokens.getOrDefault(endpoint, 0)));
+    return latest;
   }
 
   int size() {

@@ -5,7 +5,6 @@ import dev.hourglass.core.routing.EndpointHealth.EjectionLimit;
 import dev.hourglass.core.routing.EndpointStatus.Counts;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
@@ -62,6 +61,14 @@ final class PooledEndpoint {
     return member.capacity() > 0 && inFlight >= member.capacity();
   }
 
+  /**
+   * Whether it may be chosen where nobody is available: it answers probes, though calls of late or
+   * comparisons speak against it.
+   */
+  boolean lastResort(long nowNanos) {
+    return duty == Duty.SERVING && health.probedWell() && !isFull() && !backsOff(nowNanos);
+  }
+
   private boolean backsOff(long nowNanos) {
     if (backingOff && nowNanos - backOffUntilNanos >= 0) {
       backingOff = false;
@@ -69,15 +76,11 @@ final class PooledEndpoint {
     return backingOff;
   }
 
-  /** Begins a call; whoever gets it ends it. */
-  Optional<Call> begin(long nowNanos) {
-    return breaker
-        .acquire(nowNanos)
-        .map(permit -> {
-          inFlight++;
-          sent++;
-          return new Call(permit, nowNanos);
-        });
+  /** Begins a call; whoever gets it ends it. A last resort's breaker is not asked. */
+  Call begin(long nowNanos) {
+    inFlight++;
+    sent++;
+    return new Call(breaker.acquire(nowNanos).orElseGet(breaker::bypass), nowNanos);
   }
 
   /** One generation at this endpoint; it ends once, whatever is said later. */
@@ -263,7 +266,8 @@ final class PooledEndpoint {
   EndpointLoad load(long nowNanos) {
     return new EndpointLoad(
         id(),
-        member.weight() * health.share(nowNanos),
+        // Whoever is chosen as a last resort has no share, and needs a weight.
+        member.weight() * Math.max(EndpointHealth.LEAST_SHARE, health.share(nowNanos)),
         inFlight,
         member.slots(),
         member.engine().info().kvCapacityTokens(),

@@ -20,7 +20,9 @@ final class LeaseGuard {
   private static final Logger log = LoggerFactory.getLogger(LeaseGuard.class);
   private static final int SAMPLED = 64;
 
-  private final Cleaner cleaner = Cleaner.create();
+  /** One thread for the process, however many tables there are. */
+  private static final Cleaner CLEANER = Cleaner.create();
+
   private final EventBus events;
   private final AtomicInteger taken = new AtomicInteger();
   private final LongAdder lost = new LongAdder();
@@ -41,7 +43,7 @@ final class LeaseGuard {
 
   Cleaner.Cleanable watch(Lease lease, Grant grant) {
     Origin origin = alarmed || taken.getAndIncrement() % SAMPLED == 0 ? new Origin() : null;
-    return cleaner.register(lease, () -> takeBack(grant, origin));
+    return CLEANER.register(lease, () -> takeBack(grant, origin));
   }
 
   /** Leases found lost so far. */

@@ -39,7 +39,7 @@ class AdmissionTest {
   private static final class Pool implements CapacityView {
     private int slots = 2;
     private double sheddableQuota = 1;
-    private int uncalled;
+    private int setAside;
     private boolean kvShort;
     private @Nullable Duration calm;
 
@@ -54,8 +54,8 @@ class AdmissionTest {
     }
 
     @Override
-    public int uncalledSlots(Duration within) {
-      return uncalled;
+    public int setAsideSlots() {
+      return setAside;
     }
 
     @Override
@@ -262,6 +262,21 @@ class AdmissionTest {
   }
 
   @Test
+  void beforeAnyTurnEndsHintsFollowHowLongTheFirstHaveRun() {
+    comes();
+    comes();
+    // Guessed at a second each, four fit into two seconds.
+    for (int turn = 0; turn < 4; turn++) {
+      assertThat(comes().waits()).isTrue();
+    }
+    timeline.pass(Duration.ofSeconds(6));
+
+    assertThat(comes().comeBack().retryAfter())
+        .as("four who were sent away are before it, two slots, 6 s each at least")
+        .isEqualTo(Duration.ofSeconds(15));
+  }
+
+  @Test
   void aTicketKeepsThePlaceBeforeThoseWhoCameLater() {
     List<Turn> running = busyWithTurnsOf(Duration.ofSeconds(4));
     Turn early = comes();
@@ -305,6 +320,35 @@ class AdmissionTest {
     assertThat(second.comeBack().retryAfter()).isEqualTo(Duration.ofSeconds(6));
     assertThat(admission.stats().hintMisses()).isEqualTo(1);
     assertThat(admission.stats().hintMargin()).isPositive();
+  }
+
+  @Test
+  void whatBecameOfHintsIsKept() {
+    List<Turn> running = busyWithTurnsOf(Duration.ofSeconds(6));
+    Turn kept = comes();
+    Turn broken = comes();
+    Turn unused = comes();
+    assertThat(outcomes())
+        .containsExactly(Hint.Outcome.PENDING, Hint.Outcome.PENDING, Hint.Outcome.PENDING);
+
+    timeline.pass(kept.comeBack().retryAfter());
+    comesWith(A, kept.ticket());
+    running.getFirst().ends();
+    timeline.pass(broken.comeBack().retryAfter().minus(kept.comeBack().retryAfter()));
+    broken = comesWith(A, broken.ticket());
+    timeline.pass(Duration.ofSeconds(2));
+    assertThat(broken.comeBack()).isNotNull();
+    timeline.pass(unused.comeBack().retryAfter().plusSeconds(6));
+
+    // The newest is what the broken one was told instead.
+    assertThat(outcomes())
+        .containsExactly(
+            Hint.Outcome.UNUSED, Hint.Outcome.UNUSED, Hint.Outcome.BROKEN, Hint.Outcome.CAME_TRUE);
+    assertThat(admission.latestHints()).allMatch(Hint::placeKept);
+  }
+
+  private List<Hint.Outcome> outcomes() {
+    return admission.latestHints().stream().map(Hint::outcome).toList();
   }
 
   @Test
@@ -512,7 +556,7 @@ class AdmissionTest {
 
   @Test
   void whatIsReservedIsSetAsideForThoseWhoReservedIt() {
-    pool.uncalled = 1;
+    pool.setAside = 1;
     assertThat(comes().runs()).isTrue();
     Turn other = comes();
     assertThat(other.runs()).isFalse();
@@ -520,7 +564,7 @@ class AdmissionTest {
     assertThat(holder.runs()).isTrue();
     holder.ends();
     assertThat(other.runs()).as("still set aside").isFalse();
-    pool.uncalled = 0;
+    pool.setAside = 0;
     admission.capacityChanged();
     assertThat(other.runs()).isTrue();
   }

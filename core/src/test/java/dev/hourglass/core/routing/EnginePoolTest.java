@@ -337,6 +337,28 @@ class EnginePoolTest {
   }
 
   @Test
+  void whereNobodyIsAvailableWhoeverAnswersProbesIsAsked() {
+    List.of("b", "c").forEach(name -> pool.eject(new EndpointId(name)));
+    for (int number = 0; number < 3; number++) {
+      ask(session(100 + number), new Ear());
+      a.run().fails(fault(Kind.BROKEN_OFF));
+    }
+    Ear refused = new Ear();
+    ask(session, refused);
+    assertThat(refused.fault().kind()).as("it failed just now").isEqualTo(Kind.OVERLOADED);
+    assertThat(status("a").state()).isEqualTo(EndpointState.ISOLATED);
+
+    tick();
+    Ear served = new Ear();
+    ask(session, served);
+    answer(a.run());
+    assertThat(served.end()).isInstanceOf(GenerationEnd.Finished.class);
+    assertThat(status("a").state())
+        .as("probes alone bring it back")
+        .isEqualTo(EndpointState.ISOLATED);
+  }
+
+  @Test
   void neverMoreThanHalfOfAPoolIsTakenOut() {
     HandEngine d = new HandEngine();
     pool.add(member("d", d));

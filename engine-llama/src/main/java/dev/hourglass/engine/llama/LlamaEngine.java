@@ -23,7 +23,9 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -277,12 +279,24 @@ public final class LlamaEngine implements Engine {
 
   @Override
   public CompletionStage<KvOccupancy> occupancy() {
-    KvOccupancy nothing = new KvOccupancy(0, info.kvCapacityTokens(), Map.of());
-    return ask(loop::occupancy, nothing, nothing);
+    return post(
+        loop::occupancy,
+        answer -> answer.complete(new KvOccupancy(0, info.kvCapacityTokens(), Map.of())),
+        answer ->
+            answer.completeExceptionally(
+                new RejectedExecutionException("the engine is overloaded: its cells are unknown")));
   }
 
   /** Has the engine's thread answer; a closed engine holds nothing, since it freed everything. */
   private <T> CompletionStage<T> ask(Supplier<T> question, T whenClosed, T whenFull) {
+    return post(
+        question, answer -> answer.complete(whenClosed), answer -> answer.complete(whenFull));
+  }
+
+  private <T> CompletionStage<T> post(
+      Supplier<T> question,
+      Consumer<CompletableFuture<T>> whenClosed,
+      Consumer<CompletableFuture<T>> whenFull) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     Mailbox.Delivery delivery =
         loop.mailbox()
@@ -296,8 +310,8 @@ public final class LlamaEngine implements Engine {
             });
     switch (delivery) {
       case ACCEPTED -> {}
-      case FULL -> answer.complete(whenFull);
-      case CLOSED -> answer.complete(whenClosed);
+      case FULL -> whenFull.accept(answer);
+      case CLOSED -> whenClosed.accept(answer);
     }
     return answer;
   }

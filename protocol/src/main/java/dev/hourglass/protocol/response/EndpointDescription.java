@@ -32,7 +32,14 @@ public record EndpointDescription(
     @Nullable Integer kvCapacityTokens,
     @Nullable Double secondsToFirstToken,
     @Nullable Double secondsPerToken,
-    Generations generations) {
+    Generations generations,
+    List<HeldSession> latestSessions) {
+  public EndpointDescription {
+    latestSessions = List.copyOf(latestSessions);
+  }
+
+  /** A session whose KV state it holds. */
+  public record HeldSession(String id, int kvTokens) {}
 
   /** What became of what was sent to it. */
   public record Generations(
@@ -75,6 +82,14 @@ public record EndpointDescription(
     json.writeNumberField("failed_before_text", generations.failedBeforeText());
     json.writeNumberField("failed_partway", generations.failedPartway());
     json.writeEndObject();
+    json.writeArrayFieldStart("latest_sessions");
+    for (HeldSession session : latestSessions) {
+      json.writeStartObject();
+      json.writeStringField("session_id", session.id());
+      json.writeNumberField("kv_tokens", session.kvTokens());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
     json.writeEndObject();
   }
 }

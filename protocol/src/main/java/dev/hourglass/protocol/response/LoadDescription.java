@@ -27,8 +27,13 @@ public record LoadDescription(
     sensors = List.copyOf(sensors);
   }
 
-  /** One model, what its engine can bear, and every threshold with its reason. */
-  public record Pool(String model, Capacity capacity, List<Threshold> thresholds) {
+  /**
+   * One model, what its engine can bear, every threshold with its reason, and who gets in.
+   *
+   * @param admission {@code null} where everybody gets in
+   */
+  public record Pool(
+      String model, Capacity capacity, List<Threshold> thresholds, @Nullable Admission admission) {
     public Pool {
       thresholds = List.copyOf(thresholds);
     }
@@ -43,6 +48,82 @@ public record LoadDescription(
         threshold.writeTo(json);
       }
       json.writeEndArray();
+      if (admission == null) {
+        json.writeNullField("admission");
+      } else {
+        json.writeFieldName("admission");
+        admission.writeTo(json);
+      }
+      json.writeEndObject();
+    }
+  }
+
+  /**
+   * Who gets in, and which hints come true. Counts are since the start.
+   *
+   * @param tickets places kept for clients who are to come back
+   * @param serviceSeconds mean time that a turn holds its slot
+   * @param comeBack refusals that keep a place
+   * @param tooFarOff refusals that keep none
+   * @param latestHints the newest first
+   */
+  public record Admission(
+      int slots,
+      int busySlots,
+      int waiting,
+      int tickets,
+      double serviceSeconds,
+      long admitted,
+      HintTally comeBack,
+      HintTally tooFarOff,
+      List<Hint> latestHints) {
+    public Admission {
+      latestHints = List.copyOf(latestHints);
+    }
+
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeNumberField("slots", slots);
+      json.writeNumberField("busy_slots", busySlots);
+      json.writeNumberField("waiting", waiting);
+      json.writeNumberField("tickets", tickets);
+      write(json, "service_seconds", serviceSeconds);
+      json.writeNumberField("admitted", admitted);
+      comeBack.writeTo(json, "come_back");
+      tooFarOff.writeTo(json, "too_far_off");
+      json.writeArrayFieldStart("latest_hints");
+      for (Hint hint : latestHints) {
+        hint.writeTo(json);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+  }
+
+  /** How many hints of a kind were given, and how many of those that were tried came true. */
+  public record HintTally(long given, long cameTrue, long broken) {
+    private void writeTo(JsonGenerator json, String name) throws IOException {
+      json.writeObjectFieldStart(name);
+      json.writeNumberField("given", given);
+      json.writeNumberField("came_true", cameTrue);
+      json.writeNumberField("broken", broken);
+      json.writeEndObject();
+    }
+  }
+
+  /**
+   * One hint when to come back.
+   *
+   * @param placeKept whether a ticket keeps a place
+   * @param outcome {@code pending}, {@code came_true}, {@code broken} or {@code unused}
+   */
+  public record Hint(Duration age, Duration retryAfter, boolean placeKept, String outcome) {
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      write(json, "age_seconds", age.toMillis() / 1_000.0);
+      write(json, "retry_after_seconds", retryAfter.toMillis() / 1_000.0);
+      json.writeBooleanField("place_kept", placeKept);
+      json.writeStringField("outcome", outcome);
       json.writeEndObject();
     }
   }

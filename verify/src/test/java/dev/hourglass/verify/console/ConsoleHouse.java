@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hourglass.core.Gateway;
 import dev.hourglass.core.Sessions;
 import dev.hourglass.core.activity.ActivityWatch;
+import dev.hourglass.core.engine.ResidencyListener;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.load.live.ObservedEngine;
@@ -19,7 +20,11 @@ import dev.hourglass.core.retention.policy.LiveRetention;
 import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.retention.policy.ReturnCost;
 import dev.hourglass.core.retention.policy.Tiers;
+import dev.hourglass.core.routing.EndpointId;
 import dev.hourglass.core.routing.EngineDirectory;
+import dev.hourglass.core.routing.EnginePool;
+import dev.hourglass.core.routing.HealthProbe;
+import dev.hourglass.core.routing.PoolMember;
 import dev.hourglass.core.session.SessionLimits;
 import dev.hourglass.core.session.SessionTable;
 import dev.hourglass.core.session.TenantId;
@@ -47,8 +52,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.random.RandomGenerator;
 
 /** A running server whose engine says what a test wants, and a client of its API. */
 final class ConsoleHouse {
@@ -65,20 +72,25 @@ final class ConsoleHouse {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   /** What differs from test to test. */
-  record Plan(ApiKeys keys, int turns, Duration destructionWait) {
-    static final Plan USUAL = new Plan(ApiKeys.none(), 64, Duration.ofSeconds(2));
+  record Plan(ApiKeys keys, int turns, Duration destructionWait, boolean pooled) {
+    static final Plan USUAL = new Plan(ApiKeys.none(), 64, Duration.ofSeconds(2), false);
 
     Plan key(String tenant, String secret) {
       ApiKeys.Key key = ApiKeys.Key.of(new TenantId(tenant), secret);
-      return new Plan(new ApiKeys(List.of(key)), turns, destructionWait);
+      return new Plan(new ApiKeys(List.of(key)), turns, destructionWait, pooled);
     }
 
     Plan turns(int most) {
-      return new Plan(keys, most, destructionWait);
+      return new Plan(keys, most, destructionWait, pooled);
     }
 
     Plan destructionWait(Duration wait) {
-      return new Plan(keys, turns, wait);
+      return new Plan(keys, turns, wait, pooled);
+    }
+
+    /** The engine is one of two endpoints; the other one says what scripts say by themselves. */
+    Plan withTwoEndpoints() {
+      return new Plan(keys, turns, destructionWait, true);
     }
   }
 
@@ -98,7 +110,10 @@ final class ConsoleHouse {
             random);
     events.subscribe(retention::note);
     engine = new ScriptedEngine(MODEL, 10_000, retention.andThen(table));
-    ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
+    List<EnginePool> pools =
+        plan.pooled() ? List.of(pool(retention.andThen(table), random)) : List.of();
+    ObservedEngine observed =
+        new ObservedEngine(plan.pooled() ? pools.getFirst() : engine, System::nanoTime);
     EngineDirectory engines = new EngineDirectory(List.of(observed), Map.of());
     Destruction destruction =
         new Destruction(
@@ -144,8 +159,18 @@ final class ConsoleHouse {
             events);
     reservations.recover();
     server.open(
-        new House(
-            gateway, sessions, table, engines, events, reservations, load, retention, List.of()));
+        new House(gateway, sessions, table, engines, events, reservations, load, retention, pools));
+  }
+
+  private EnginePool pool(ResidencyListener residency, RandomGenerator random) {
+    EnginePool pool =
+        new EnginePool(
+            MODEL, EnginePool.Settings.DEFAULTS, residency, System::nanoTime, random, blocking);
+    HealthProbe well = () -> CompletableFuture.completedFuture(true);
+    pool.add(new PoolMember(new EndpointId("one"), engine, 2, 8, well));
+    ScriptedEngine other = new ScriptedEngine(MODEL, 10_000, residency);
+    pool.add(new PoolMember(new EndpointId("two"), other, 1, 0, well));
+    return pool;
   }
 
   String address() {

@@ -286,11 +286,15 @@ class ReservationsTest {
     assertThat(reservations.uncalledSessions(SMALL, Duration.ofSeconds(31))).isEqualTo(3);
     assertThat(reservations.uncalledSessions(LARGE, Duration.ofSeconds(31))).isZero();
     assertThat(reservations.uncalledSessions("nobody", Duration.ofSeconds(31))).isZero();
+    assertThat(reservations.setAsideSessions(SMALL)).as("nobody called for any").isZero();
 
     reservations.use(key("now"));
+    assertThat(reservations.setAsideSessions(SMALL)).isOne();
     reservations.enter(key("now"), session(1));
+    assertThat(reservations.setAsideSessions(SMALL)).as("in use").isZero();
     assertThat(reservations.uncalledSessions(SMALL, Duration.ofSeconds(31))).isEqualTo(2);
     now = NOON.plusSeconds(600);
+    assertThat(reservations.setAsideSessions(SMALL)).isZero();
     assertThat(reservations.uncalledSessions(SMALL, Duration.ofSeconds(5)))
         .as("one has ended, the other was a no-show")
         .isZero();

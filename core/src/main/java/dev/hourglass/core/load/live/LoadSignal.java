@@ -63,6 +63,11 @@ public enum LoadSignal {
       Scatter.SESSIONS,
       "Sessions that live, with timers that tell when each would expire.",
       Freshness.OF_COUNTS),
+  RESERVATIONS_DUE(
+      "reservations_due",
+      "sessions",
+      Scatter.NONE,
+      "Sessions that reservations may call for within two minutes, beyond those that use them now."),
   HOST_CPU(
       "host_cpu",
       "share",

@@ -305,6 +305,7 @@ public final class LoadWatch {
           TTFT_MILLIS,
           TIME_PER_OUTPUT_TOKEN_MILLIS,
           LIVE_SESSIONS,
+          RESERVATIONS_DUE,
           HOST_NETWORK ->
           Bound.NONE;
     };
