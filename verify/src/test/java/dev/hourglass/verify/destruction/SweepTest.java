@@ -156,12 +156,13 @@ class SweepTest {
     assertThat(sweep().orphans()).isZero();
     gate.complete(null);
     // A slow machine may have let the first try's deadline pass.
-    await().until(() -> {
-      if (house.time.waits()) {
-        house.time.pass(Duration.ofSeconds(1));
-      }
-      return receipt.isDone();
-    });
+    await()
+        .until(() -> {
+          if (house.time.waits()) {
+            house.time.pass(Duration.ofSeconds(1));
+          }
+          return receipt.isDone();
+        });
     assertThat(receipt.get().failed()).isFalse();
   }
 
