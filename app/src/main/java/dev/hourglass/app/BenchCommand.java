@@ -1,6 +1,7 @@
 package dev.hourglass.app;
 
 import dev.hourglass.app.bench.chaos.BenchChaosCommand;
+import dev.hourglass.app.bench.destruction.BenchDestructionCommand;
 import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.overload.BenchOverloadCommand;
 import dev.hourglass.app.bench.oversubscription.BenchOversubscriptionCommand;
@@ -41,6 +42,7 @@ final class BenchCommand {
     return new CommandLine(new BenchCommand(surroundings))
         .addSubcommand(new BenchOverloadCommand(surroundings))
         .addSubcommand(new BenchForecastCommand(surroundings))
+        .addSubcommand(new BenchDestructionCommand(surroundings))
         .addSubcommand(new BenchWindowsCommand(surroundings))
         .addSubcommand(new BenchRetentionCommand(surroundings))
         .addSubcommand(new BenchOversubscriptionCommand(surroundings))
