@@ -127,7 +127,7 @@ class ConsoleSessionsTest {
       for (JsonNode session : list.get("data")) {
         Object part =
             row(console, session.get("session_id").asText())
-                .locator(".bar")
+                .locator(".kv-cell .bar")
                 .evaluate("bar => Number(bar.style.getPropertyValue('--part'))");
         assertThat(((Number) part).doubleValue())
             .isCloseTo(session.get("kv_tokens").asInt() / capacity, offset(1e-9));
@@ -172,8 +172,8 @@ class ConsoleSessionsTest {
       expect(field(console.dialog(), "residue"))
           .hasText(receipt.json().at("/residue/kv_tokens").asInt() + " KV tokens remain");
       assertThat(receipt.json().at("/residue/kv_tokens").asInt()).isZero();
-      assertThat(receipt.json().get("stages")).hasSize(5);
-      expect(console.dialog().locator("tbody tr")).hasCount(5);
+      assertThat(receipt.json().get("stages")).hasSize(7);
+      expect(console.dialog().locator("tbody tr")).hasCount(7);
       for (JsonNode stage : receipt.json().get("stages")) {
         Locator line =
             console.dialog().locator("tr[data-stage='" + stage.get("stage").asText() + "']");

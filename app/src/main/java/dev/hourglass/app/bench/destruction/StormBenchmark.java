@@ -16,7 +16,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -51,16 +54,17 @@ final class StormBenchmark {
         doomed.add(session);
       }
       Traffic calm = new Traffic(house, house.explicit());
-      calm.run(CALM_TURNS);
+      calm.begin();
+      calm.firstTurns.await();
+      calm.end();
       Traffic during = new Traffic(house, house.explicit());
-      Thread traffic = Thread.ofPlatform().name("traffic").start(during::runUntilStopped);
-      return storm(house, doomed, calm, during, traffic);
+      during.begin();
+      return storm(house, doomed, calm, during);
     }
   }
 
   private StormResult storm(
-      DestructionHouse house, List<Session> doomed, Traffic calm, Traffic during, Thread traffic)
-      throws InterruptedException {
+      DestructionHouse house, List<Session> doomed, Traffic calm, Traffic during) {
     long start = System.nanoTime();
     List<CompletableFuture<DestructionReceipt>> receipts = new ArrayList<>();
     int mostWaiting = 0;
@@ -74,8 +78,7 @@ final class StormBenchmark {
       failed += receipt.join().failed() ? 1 : 0;
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    during.stopped = true;
-    traffic.join();
+    during.end();
     int lost = 0;
     for (Session session : doomed) {
       lost += kept(house, session.id()) ? 0 : 1;
@@ -105,31 +108,32 @@ final class StormBenchmark {
     private final DestructionHouse house;
     private final Session session;
     private final Histogram micros = new Histogram(60_000_000, 3);
-    private volatile boolean stopped;
+    private final CountDownLatch firstTurns = new CountDownLatch(CALM_TURNS);
+    private final ScheduledExecutorService metronome = Executors.newSingleThreadScheduledExecutor();
+    private long dueNanos;
 
     Traffic(DestructionHouse house, Session session) {
       this.house = house;
       this.session = session;
     }
 
-    void run(int turns) {
-      long due = System.nanoTime();
-      for (int turn = 0; turn < turns; turn++) {
-        one(due);
-        due += TURN_NANOS;
-      }
+    void begin() {
+      dueNanos = System.nanoTime();
+      var _ = metronome.scheduleAtFixedRate(this::next, 0, TURN_NANOS, TimeUnit.NANOSECONDS);
     }
 
-    void runUntilStopped() {
-      for (long due = System.nanoTime(); !stopped; due += TURN_NANOS) {
-        one(due);
-      }
+    /** Waits for the turn that runs; those that are late are left out. */
+    void end() {
+      metronome.close();
+    }
+
+    private void next() {
+      one(dueNanos);
+      dueNanos += TURN_NANOS;
+      firstTurns.countDown();
     }
 
     private void one(long due) {
-      while (System.nanoTime() < due) {
-        LockSupport.parkNanos(due - System.nanoTime());
-      }
       session.requestTurn(
           new TurnHolder() {
             @Override
