@@ -84,6 +84,15 @@ export class GatewayApi {
     return this.#json('GET', 'v1/sessions?limit=1000', options);
   }
 
+  async retention(options = {}) {
+    return this.#json('GET', 'v1/retention', options);
+  }
+
+  /** The latest receipts of destroyed sessions, newest first. */
+  async receipts(options = {}) {
+    return this.#json('GET', 'v1/receipts?limit=50', options);
+  }
+
   async load(options = {}) {
     return this.#json('GET', 'v1/load', options);
   }

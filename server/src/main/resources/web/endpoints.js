@@ -174,7 +174,7 @@ class EndpointCard {
 class Bar {
   #value = element('strong');
   #of = element('span', { class: 'total-of' });
-  #full = element('span', { class: 'bar-full' });
+  #full = element('span', { class: 'gauge-full' });
 
   constructor(label, field) {
     this.node = element(
@@ -182,7 +182,7 @@ class Bar {
       { class: 'figure', dataset: { field } },
       element('h3', {}, label),
       element('p', {}, this.#value, this.#of),
-      element('span', { class: 'bar', 'aria-hidden': 'true' }, this.#full),
+      element('span', { class: 'gauge', 'aria-hidden': 'true' }, this.#full),
     );
   }
 

@@ -2,7 +2,9 @@ import { destroyWithReceipt } from './dialogs.js';
 import { element, icon, iconButton, setText } from './dom.js';
 import { countdown, integer, percent, shortId, span } from './format.js';
 import { badge, partLeft, setBadge } from './session-panel.js';
+import { ReceiptLog } from './receipts.js';
 import { errorCard } from './thread.js';
+import { TierMap } from './tiers.js';
 
 const REFRESH_MILLIS = 2000;
 
@@ -10,6 +12,7 @@ const COLUMNS = [
   { name: 'Session', key: null },
   { name: 'State', key: 'state' },
   { name: 'KV tokens', key: 'kv_tokens' },
+  { name: 'Activity', key: 'score' },
   { name: 'Turns', key: 'turns' },
   { name: 'Age', key: 'created_at', ascendingFirst: true },
   { name: 'Last active', key: 'last_active' },
@@ -33,6 +36,8 @@ export class SessionsPage {
   #kvOf = element('span', { class: 'total-of' });
   #kvPart = element('span', { class: 'total-of', dataset: { field: 'kv-part' } });
   #map = element('div', { class: 'kv-map', 'aria-hidden': 'true' });
+  #tiers = new TierMap();
+  #receipts = new ReceiptLog();
   #body = element('tbody');
   #heads = [];
   #count = element('p', { class: 'fine', role: 'status', dataset: { field: 'count' } });
@@ -66,9 +71,11 @@ export class SessionsPage {
           element('div', { class: 'total' }, element('h2', {}, 'Resident'), element('p', {}, this.#resident, element('span', { class: 'total-of' }, 'hot in the engine'))),
           element('div', { class: 'total wide' }, element('h2', {}, 'KV memory'), element('p', {}, this.#kvUsed, this.#kvOf, this.#kvPart), this.#map),
         ),
+        this.#tiers.node,
         this.#table,
         this.#none,
         this.#count,
+        this.#receipts.node,
       ),
     );
     document.addEventListener('visibilitychange', () => this.#schedule(0));
@@ -89,7 +96,11 @@ export class SessionsPage {
 
   async #refresh() {
     try {
-      this.#list = await this.#api.sessions({ background: true });
+      const background = { background: true };
+      const [list, retention, receipts] = await Promise.all([this.#api.sessions(background), this.#api.retention(background), this.#api.receipts(background)]);
+      this.#list = list;
+      this.#tiers.show(retention, list.data);
+      this.#receipts.show(receipts.data, this.#api.nowSeconds());
       this.#problem.replaceChildren();
       this.#render();
     } catch (error) {
@@ -120,6 +131,7 @@ export class SessionsPage {
     const measure = kv.capacity_tokens > 0 ? kv.capacity_tokens : Math.max(1, ...all.map((session) => session.kv_tokens));
     this.#reconcile(this.#body, this.#rows, shown, (session) => new SessionRow(session, this.#book, () => void this.#destroy(session.session_id), (pointed) => {
       this.#segments.get(session.session_id)?.node.classList.toggle('pointed', pointed);
+      this.#tiers.point(session.session_id, pointed);
     }));
     for (const session of shown) {
       this.#rows.get(session.session_id).show(session, measure);
@@ -189,7 +201,8 @@ export class SessionsPage {
     const { key, descending } = this.#sort;
     const sign = descending ? -1 : 1;
     return (a, b) => {
-      const difference = typeof a[key] === 'string' ? a[key].localeCompare(b[key]) : a[key] - b[key];
+      const [one, other] = key === 'score' ? [a, b].map((session) => session.activity?.score ?? -1) : [a[key], b[key]];
+      const difference = typeof one === 'string' ? one.localeCompare(other) : one - other;
       return sign * difference || a.session_id.localeCompare(b.session_id);
     };
   }
@@ -279,6 +292,8 @@ class SessionRow {
   #residency = badge('residency', 'hot');
   #kv = element('span', { class: 'kv-number', dataset: { field: 'kv' } });
   #bar = element('span', { class: 'bar' });
+  #why = element('p', { class: 'row-why', dataset: { field: 'why' } });
+  #activity = new ActivityCell();
   #turns = element('td', { dataset: { label: 'Turns', field: 'turns' } });
   #age = element('td', { dataset: { label: 'Age', field: 'age' } });
   #active = element('td', { dataset: { label: 'Last active', field: 'active' } });
@@ -304,9 +319,11 @@ class SessionRow {
           element('span', { dataset: { field: 'kind' } }, session.kind),
           entry && !entry.ended ? element('a', { href: `#/chat/${encodeURIComponent(entry.id)}` }, entry.title) : aboutOf(session),
         ),
+        this.#why,
       ),
       element('td', { dataset: { label: 'State' } }, element('span', { class: 'badges' }, this.#state, this.#residency)),
       element('td', { class: 'kv-cell', dataset: { label: 'KV tokens' } }, this.#kv, this.#bar),
+      this.#activity.node,
       this.#turns,
       this.#age,
       this.#active,
@@ -319,6 +336,8 @@ class SessionRow {
     this.#session = session;
     setBadge(this.#state, 'state', session.state);
     setBadge(this.#residency, 'residency', session.residency);
+    setText(this.#why, session.retention.why);
+    this.#activity.show(session.activity);
     setText(this.#kv, integer(session.kv_tokens));
     setText(this.#turns, integer(session.turns));
     this.#bar.style.setProperty('--part', String(session.kv_tokens / measure));
@@ -331,6 +350,31 @@ class SessionRow {
     setText(this.#active, now - lastActive < 2 ? 'now' : `${span(now - lastActive)} ago`);
     setText(this.#expires, countdown(expiresAt - now));
     this.#fuse.style.setProperty('--part', String(partLeft(this.#session, now)));
+  }
+}
+
+const PARTS = [
+  ['density', 'how many messages came of late'],
+  ['responsiveness', 'how well its silence fits its habits'],
+  ['topic_continuity', 'how alike its user turns are'],
+];
+
+/** How active a session is: the score, and a bar for each of its three parts. */
+class ActivityCell {
+  #score = element('span', { class: 'activity-score', dataset: { field: 'activity' } }, '–');
+  #parts = PARTS.map(([part]) => element('span', { class: 'bar', dataset: { part } }));
+
+  constructor() {
+    this.node = element('td', { class: 'activity-cell', dataset: { label: 'Activity' } }, this.#score, element('span', { class: 'activity-parts' }, ...this.#parts));
+  }
+
+  show(activity) {
+    setText(this.#score, activity ? activity.score.toFixed(2) : '–');
+    PARTS.forEach(([part, meaning], index) => {
+      const value = activity?.[part] ?? 0;
+      this.#parts[index].style.setProperty('--part', String(value));
+      this.#parts[index].title = activity ? `${part.replace('_', ' ')} ${value.toFixed(2)}: ${meaning}` : '';
+    });
   }
 }
 

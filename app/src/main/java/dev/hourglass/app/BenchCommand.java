@@ -1,8 +1,10 @@
 package dev.hourglass.app;
 
 import dev.hourglass.app.bench.chaos.BenchChaosCommand;
+import dev.hourglass.app.bench.destruction.BenchDestructionCommand;
 import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.overload.BenchOverloadCommand;
+import dev.hourglass.app.bench.oversubscription.BenchOversubscriptionCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
 import dev.hourglass.app.bench.reservation.BenchReservationsCommand;
 import dev.hourglass.app.bench.retention.BenchRetentionCommand;
@@ -40,8 +42,10 @@ final class BenchCommand {
     return new CommandLine(new BenchCommand(surroundings))
         .addSubcommand(new BenchOverloadCommand(surroundings))
         .addSubcommand(new BenchForecastCommand(surroundings))
+        .addSubcommand(new BenchDestructionCommand(surroundings))
         .addSubcommand(new BenchWindowsCommand(surroundings))
         .addSubcommand(new BenchRetentionCommand(surroundings))
+        .addSubcommand(new BenchOversubscriptionCommand(surroundings))
         .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))
         .addSubcommand(new BenchChaosCommand(surroundings))
         .addSubcommand(

@@ -32,6 +32,7 @@ import dev.hourglass.core.reservation.ReservedCapacity;
 import dev.hourglass.core.reservation.SteadyClock;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.Liveliness;
+import dev.hourglass.core.retention.ReleaseHooks;
 import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
@@ -64,12 +65,13 @@ import java.util.function.Supplier;
 /** The program. {@link #open} is its map: every part, and what each is given. */
 public final class Main {
   private static final Duration CUT_DEADLINE = Duration.ofSeconds(5);
+  private static final Duration SHUTDOWN_DEADLINE = Duration.ofSeconds(10);
   private static final Duration RESERVATION_SWEEP = Duration.ofSeconds(1);
 
   private final Settings settings;
   private final Optional<ConfigFile> configFile;
   private final ShutdownOrder shutdown;
-  private final InstantSource clock = InstantSource.system();
+  private final InstantSource clock = new SteadyClock(InstantSource.system(), System::nanoTime);
   private final SecureRandom random = new SecureRandom();
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -134,7 +136,15 @@ public final class Main {
 
     Destruction destruction =
         new Destruction(
-            table, engines, store, blocking, clock, events, Destruction.Settings.DEFAULTS);
+            table,
+            engines,
+            store,
+            blocking,
+            new ScheduledTimeline(waiting, System::nanoTime),
+            clock,
+            events,
+            new ReleaseHooks(List.of(), settings.hookDeadline(), blocking),
+            settings.destruction());
     Reservations reservations =
         new Reservations(
             engines,
@@ -142,7 +152,7 @@ public final class Main {
             new ReservationTransitions(settings.reservationRules()),
             store.reservations(),
             random,
-            new SteadyClock(clock, System::nanoTime),
+            clock,
             events);
     reservations.recover();
 
@@ -168,11 +178,10 @@ public final class Main {
     shutdown.at(Phase.TURNS, () -> gateway.drain(CUT_DEADLINE));
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     sessions.recover();
-    Background background =
-        Background.start(
-            new Sweep(table, engines, destruction, clock, events),
-            settings.sweepInterval(),
-            blocking);
+    Sweep sweep = new Sweep(table, engines, destruction, clock, events);
+    DestructionMeters.show(destruction, sweep, meters);
+    shutdown.at(Phase.BACKGROUND, () -> destruction.shutdown(SHUTDOWN_DEADLINE));
+    Background background = Background.start(sweep, settings.sweepInterval(), blocking);
     background.everySecond(load::second);
     background.everySecond(upstreams::second);
     configFile

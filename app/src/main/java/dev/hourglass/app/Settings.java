@@ -7,6 +7,7 @@ import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.reservation.PoolCapacity;
 import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.residency.LadderLimits;
+import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
@@ -236,6 +237,23 @@ final class Settings {
         engine.stepBudget(),
         engine.queue(),
         nativeFolder());
+  }
+
+  Destruction.Settings destruction() {
+    HourglassConfig.Destruction destruction = config.retention().destruction();
+    return new Destruction.Settings(
+        destruction.stageDeadline(),
+        destruction.receipts(),
+        destruction.workers(),
+        destruction.backlog(),
+        destruction.tries(),
+        destruction.firstPause(),
+        destruction.longestPause());
+  }
+
+  /** For one call of one release hook. */
+  Duration hookDeadline() {
+    return config.retention().destruction().hookDeadline();
   }
 
   RetentionPolicy retentionPolicy() {

@@ -1,19 +1,21 @@
 package dev.hourglass.app;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The order in which the program ends, whatever the order was in which its parts came up. Each
- * phase runs once, also when an earlier one failed.
+ * The order in which the program ends, whatever the order was in which its parts came up. Each part
+ * of a phase ends once, in the order they came up, also when an earlier one failed.
  */
 final class ShutdownOrder {
   private static final Logger log = LoggerFactory.getLogger(ShutdownOrder.class);
 
-  private final Map<Phase, Step> steps = new EnumMap<>(Phase.class);
+  private final Map<Phase, List<Step>> steps = new EnumMap<>(Phase.class);
   private final CountDownLatch ended = new CountDownLatch(1);
   private boolean begun;
 
@@ -41,7 +43,7 @@ final class ShutdownOrder {
   void at(Phase phase, Step step) {
     synchronized (this) {
       if (!begun) {
-        steps.put(phase, step);
+        steps.computeIfAbsent(phase, _ -> new ArrayList<>()).add(step);
         return;
       }
     }
@@ -51,7 +53,7 @@ final class ShutdownOrder {
   /** Ends everything in order. A second caller waits for the first. */
   void run() throws InterruptedException {
     if (begin()) {
-      steps.forEach(ShutdownOrder::run);
+      steps.forEach((phase, parts) -> parts.forEach(step -> run(phase, step)));
       ended.countDown();
     }
     ended.await();

@@ -26,6 +26,16 @@ class ShutdownOrderTest {
   }
 
   @Test
+  void endsEveryPartOfAPhaseInTheOrderTheyCameUp() throws InterruptedException {
+    shutdown.at(Phase.BACKGROUND, () -> ended.add("destructions"));
+    shutdown.at(Phase.BACKGROUND, () -> ended.add("sweeps"));
+
+    shutdown.run();
+
+    assertThat(ended).containsExactly("destructions", "sweeps");
+  }
+
+  @Test
   void goesOnAfterAFailure() throws InterruptedException {
     shutdown.at(
         Phase.TURNS,

@@ -39,6 +39,7 @@ final class ApiRoutes {
       EmbeddingEndpoints embeddings,
       LoadEndpoint load,
       RetentionEndpoint retention,
+      ReceiptLog receipts,
       PoolEndpoints endpoints) {}
 
   ApiRoutes(
@@ -64,6 +65,7 @@ final class ApiRoutes {
             house(HttpMethod.GET, "/v1/models", (to, it) -> to.models.list(it)),
             house(HttpMethod.GET, "/v1/models/{model}", (to, it) -> to.models.find(it)),
             house(HttpMethod.GET, "/v1/load", (to, it) -> to.load.show(it)),
+            house(HttpMethod.GET, "/v1/receipts", (to, it) -> to.receipts.list(it)),
             house(HttpMethod.GET, "/v1/retention", (to, it) -> to.retention.show(it)),
             house(HttpMethod.GET, "/v1/endpoints", (to, it) -> to.endpoints.list(it)),
             house(
@@ -141,6 +143,8 @@ final class ApiRoutes {
   /** From now on the house answers. */
   void open(House house) {
     meters.watch(house);
+    ReceiptLog receipts = new ReceiptLog();
+    house.events().subscribe(receipts::note);
     open =
         new Open(
             house,
@@ -165,6 +169,7 @@ final class ApiRoutes {
             new EmbeddingEndpoints(house.embeddings(), parser, blocking),
             new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),
             new RetentionEndpoint(house.retention()),
+            receipts,
             new PoolEndpoints(house.pools()));
   }
 

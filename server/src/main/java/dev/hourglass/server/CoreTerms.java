@@ -153,7 +153,7 @@ final class CoreTerms {
         session.lastActive(),
         session.expiresAt(),
         Duration.between(session.lastActive(), session.expiresAt()),
-        new SessionDescription.Retention(standing.why(), standing.prices()),
+        new SessionDescription.Retention(standing.kvTokens(), standing.why(), standing.prices()),
         session.metadata(),
         session.activity() == null ? null : description(watch.score(session.activity())));
   }

@@ -103,6 +103,9 @@ final class OpenApiTest {
     assertRequired(schemas, "Error", house.get("/v1/nothing").json());
     assertRequired(schemas, "DestructionReceipt", house.delete(address).json());
 
+    JsonNode receipts = house.get("/v1/receipts").json();
+    assertRequired(schemas, "ReceiptList", receipts);
+    assertRequired(schemas, "DestructionReceipt", receipts.at("/data/0"));
     JsonNode retention = house.get("/v1/retention").json();
     assertRequired(schemas, "Retention", retention);
     assertRequired(schemas, "RetentionTier", retention.at("/tiers/0"));

@@ -59,6 +59,54 @@ final class SessionsOverHttpTest {
   }
 
   @Test
+  void aSessionTellsWhyItsStateIsKept() throws Exception {
+    TestHouse house = start(TestHouse.plan());
+    JsonNode session = house.newSession();
+    String address = "/v1/sessions/" + session.at("/session_id").asText();
+    assertThat(house.get(address).json().at("/retention/why").asText())
+        .isEqualTo("transcript only: not used yet");
+
+    house.post(
+        "/v1/chat/completions",
+        TestHouse.user("hello"),
+        "X-Session-Token",
+        session.at("/session_token").asText());
+
+    JsonNode known = house.get(address).json();
+    assertThat(known.at("/retention/why").asText()).startsWith("kept HOT: there is room, ");
+    assertThat(known.at("/retention/kv_tokens").asInt())
+        .isPositive()
+        .isEqualTo(known.at("/kv_tokens").asInt());
+    assertThat(known.at("/retention/worth").isNull()).isTrue();
+    JsonNode retention = house.get("/v1/retention").json();
+    assertThat(retention.at("/policy").asText()).isEqualTo("value");
+    assertThat(retention.at("/tiers").findValuesAsText("tier"))
+        .containsExactly("hot", "warm", "cold");
+    assertThat(retention.at("/tiers/0/kv_tokens").asInt())
+        .isEqualTo(known.at("/kv_tokens").asInt());
+    assertThat(house.get("/v1/sessions").json().at("/data/0/retention"))
+        .isEqualTo(known.at("/retention"));
+  }
+
+  @Test
+  void receiptsAreListedNewestFirst() throws Exception {
+    TestHouse house = start(TestHouse.plan());
+    assertThat(house.get("/v1/receipts").json().at("/data")).isEmpty();
+    String first = house.newSession().at("/session_id").asText();
+    String second = house.newSession().at("/session_id").asText();
+    JsonNode receipt = house.delete("/v1/sessions/" + first).json();
+    house.delete("/v1/sessions/" + second);
+
+    JsonNode receipts = house.get("/v1/receipts").json().at("/data");
+    assertThat(receipts.findValuesAsText("session_id")).containsExactly(second, first);
+    assertThat(receipts.get(1)).isEqualTo(receipt);
+    assertThat(house.get("/v1/receipts?limit=1").json().at("/data").findValuesAsText("session_id"))
+        .containsExactly(second);
+    assertThat(house.get("/v1/receipts?limit=0").status()).isEqualTo(400);
+    assertThat(house.get("/v1/receipts?limit=201").status()).isEqualTo(400);
+  }
+
+  @Test
   void aSessionNeedsNoBody() throws Exception {
     TestHouse house = start(TestHouse.plan());
 

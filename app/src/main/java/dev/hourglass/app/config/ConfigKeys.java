@@ -382,6 +382,54 @@ final class ConfigKeys {
           new Folder(),
           "",
           "Folder of those snapshots; left out, `$XDG_CACHE_HOME/hourglass/cold` or `~/.cache/hourglass/cold`.");
+  static final ConfigKey<Integer> DESTRUCTION_WORKERS =
+      key(
+          "retention.destruction.workers",
+          new WholeNumber(1, 1_024),
+          "16",
+          "Sessions that are destroyed at the same time; more wait in line.");
+  static final ConfigKey<Integer> DESTRUCTION_BACKLOG =
+      key(
+          "retention.destruction.backlog",
+          new WholeNumber(1, 10_000_000),
+          "100000",
+          "Destructions under way beyond which expired sessions wait for the next sweep.");
+  static final ConfigKey<Integer> DESTRUCTION_TRIES =
+      key(
+          "retention.destruction.tries",
+          new WholeNumber(1, 100),
+          "5",
+          "How often a stage of destruction is tried before its receipt says that it failed.");
+  static final ConfigKey<Duration> DESTRUCTION_FIRST_PAUSE =
+      key(
+          "retention.destruction.first_pause",
+          span(Duration.ofMillis(1), Duration.ofMinutes(1)),
+          "100ms",
+          "Pause before the second try; each later one is twice as long.");
+  static final ConfigKey<Duration> DESTRUCTION_LONGEST_PAUSE =
+      key(
+          "retention.destruction.longest_pause",
+          span(Duration.ofMillis(1), Duration.ofHours(1)),
+          "5s",
+          "Longest pause between two tries.");
+  static final ConfigKey<Duration> DESTRUCTION_STAGE_DEADLINE =
+      key(
+          "retention.destruction.stage_deadline",
+          span(Duration.ofMillis(100), Duration.ofMinutes(10)),
+          "10s",
+          "Longest time that a running turn, or an engine, may hold up one try of a stage.");
+  static final ConfigKey<Duration> DESTRUCTION_HOOK_DEADLINE =
+      key(
+          "retention.destruction.hook_deadline",
+          span(Duration.ofMillis(100), Duration.ofMinutes(10)),
+          "5s",
+          "Longest time that one release hook may take; then it is interrupted.");
+  static final ConfigKey<Integer> DESTRUCTION_RECEIPTS =
+      key(
+          "retention.destruction.receipts",
+          new WholeNumber(1, 10_000_000),
+          "50000",
+          "Receipts of implicit sessions kept in memory; those of explicit ones are `store.receipts`.");
 
   static final ConfigKey<Integer> ACTIVITY_WEIGHTS_DENSITY =
       key(
@@ -456,7 +504,7 @@ final class ConfigKeys {
       key(
           "store.receipts",
           new WholeNumber(1, 10_000_000),
-          "10000",
+          "100000",
           "Destruction receipts kept; beyond it the oldest go.");
 
   static final ConfigKey<List<ApiKeySource>> KEYS =
@@ -534,6 +582,14 @@ final class ConfigKeys {
           RETENTION_WARM,
           RETENTION_COLD,
           RETENTION_COLD_FOLDER,
+          DESTRUCTION_WORKERS,
+          DESTRUCTION_BACKLOG,
+          DESTRUCTION_TRIES,
+          DESTRUCTION_FIRST_PAUSE,
+          DESTRUCTION_LONGEST_PAUSE,
+          DESTRUCTION_STAGE_DEADLINE,
+          DESTRUCTION_HOOK_DEADLINE,
+          DESTRUCTION_RECEIPTS,
           ACTIVITY_WEIGHTS_DENSITY,
           ACTIVITY_WEIGHTS_RESPONSIVENESS,
           ACTIVITY_WEIGHTS_TOPIC_CONTINUITY,

@@ -259,7 +259,16 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.RETENTION_COLD_TTL),
               settings.get(ConfigKeys.RETENTION_WARM),
               settings.get(ConfigKeys.RETENTION_COLD),
-              settings.getIfNamed(ConfigKeys.RETENTION_COLD_FOLDER)),
+              settings.getIfNamed(ConfigKeys.RETENTION_COLD_FOLDER),
+              new HourglassConfig.Destruction(
+                  settings.get(ConfigKeys.DESTRUCTION_WORKERS),
+                  settings.get(ConfigKeys.DESTRUCTION_BACKLOG),
+                  settings.get(ConfigKeys.DESTRUCTION_TRIES),
+                  settings.get(ConfigKeys.DESTRUCTION_FIRST_PAUSE),
+                  settings.get(ConfigKeys.DESTRUCTION_LONGEST_PAUSE),
+                  settings.get(ConfigKeys.DESTRUCTION_STAGE_DEADLINE),
+                  settings.get(ConfigKeys.DESTRUCTION_HOOK_DEADLINE),
+                  settings.get(ConfigKeys.DESTRUCTION_RECEIPTS))),
           new HourglassConfig.Activity(
               settings.get(ConfigKeys.ACTIVITY_WEIGHTS_DENSITY),
               settings.get(ConfigKeys.ACTIVITY_WEIGHTS_RESPONSIVENESS),

@@ -213,7 +213,8 @@ public record HourglassConfig(
       Duration coldTtl,
       long warmBytes,
       long coldBytes,
-      @Nullable Path coldFolder) {
+      @Nullable Path coldFolder,
+      Destruction destruction) {
     public Retention {
       if (coldTtl.compareTo(hotTtl) < 0) {
         throw new IllegalArgumentException(
@@ -224,6 +225,25 @@ public record HourglassConfig(
         throw new IllegalArgumentException(
             "retention.cold: %dB (expected: 0B while retention.warm is 0B, since snapshots reach the disk through memory)"
                 .formatted(coldBytes));
+      }
+    }
+  }
+
+  /** How sessions are destroyed, and what is tried again. */
+  public record Destruction(
+      int workers,
+      int backlog,
+      int tries,
+      Duration firstPause,
+      Duration longestPause,
+      Duration stageDeadline,
+      Duration hookDeadline,
+      int receipts) {
+    public Destruction {
+      if (longestPause.compareTo(firstPause) < 0) {
+        throw new IllegalArgumentException(
+            "retention.destruction.longest_pause: %dms (expected: at least retention.destruction.first_pause, %dms)"
+                .formatted(longestPause.toMillis(), firstPause.toMillis()));
       }
     }
   }

@@ -52,6 +52,21 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void aPolicyThatDoesNotExistIsOneClearLine() {
+    assertThatThrownBy(() -> load(null, Map.of(), Map.of("retention.policy", "fifo")))
+        .hasMessageContaining(
+            "retention.policy: fifo (expected: fixed-ttl, tiered-ttl, lru, activity or value)");
+    assertThatThrownBy(() ->
+            load(null, Map.of(), Map.of("retention.hot_ttl", "10m", "retention.cold_ttl", "5m")))
+        .hasMessageContaining(
+            "retention.cold_ttl: 300s (expected: at least retention.hot_ttl, 600s)");
+    assertThatThrownBy(() -> load(null, Map.of(), Map.of("retention.hot_ttl", "0s")))
+        .hasMessageContaining("retention.hot_ttl: 0s");
+    assertThatThrownBy(() -> load(null, Map.of(), Map.of("retention.hot_ttl", "9999999d")))
+        .hasMessageContaining("retention.hot_ttl: 9999999d");
+  }
+
+  @Test
   void readsEveryForm() throws IOException {
     Path file =
         file(

@@ -33,6 +33,16 @@ public interface Engine extends AutoCloseable {
   Generation generate(GenerationRequest request, GenerationSink sink);
 
   /**
+   * Queues one generation like {@link #generate(GenerationRequest, GenerationSink)}, and puts its
+   * session's state back when it is its turn: a state is not given up because there is no place for
+   * it yet.
+   */
+  default Generation generate(GenerationRequest request, StateOffer state, GenerationSink sink) {
+    state.refused("this engine puts no state back");
+    return generate(request, sink);
+  }
+
+  /**
    * Frees the KV state that the session holds. A generation of the session that still runs is
    * cancelled first. Idempotent: a session without state answers {@code Applied(0)}.
    */

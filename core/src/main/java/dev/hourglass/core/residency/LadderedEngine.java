@@ -14,6 +14,7 @@ import dev.hourglass.core.engine.Placement;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.engine.SnapshotOutcome;
+import dev.hourglass.core.engine.StateOffer;
 import dev.hourglass.core.engine.TextDelta;
 import dev.hourglass.core.session.SessionId;
 import java.util.Map;
@@ -84,29 +85,18 @@ public final class LadderedEngine implements Engine {
       var _ =
           ladder
               .claim(request.session(), request.tenant())
-              .thenCompose(this::restore)
-              .whenComplete((_, _) -> proceed());
+              .whenComplete((claim, _) -> proceed(claim));
     }
 
-    private CompletionStage<?> restore(SnapshotLadder.@Nullable Claim claim) {
+    /** With its state on offer or without it: then it is computed again. */
+    private void proceed(SnapshotLadder.@Nullable Claim claim) {
+      Generation begun;
       if (claim == null) {
-        return CompletableFuture.completedFuture(null);
+        begun = engine.generate(request, sink);
+      } else {
+        Return offered = new Return(claim, sink, nanoClock.getAsLong() - arrivedNanos);
+        begun = engine.generate(request, offered, offered);
       }
-      return engine
-          .restore(request.session(), claim.snapshot())
-          .whenComplete((outcome, _) -> {
-            if (outcome instanceof KvOutcome.Applied(int kvTokens)) {
-              claim.applied(kvTokens, nanoClock.getAsLong() - arrivedNanos);
-            } else {
-              claim.refused();
-            }
-            claim.close();
-          });
-    }
-
-    /** With the state back or without it: then it is computed again. */
-    private void proceed() {
-      Generation begun = engine.generate(request, sink);
       boolean unwanted;
       synchronized (this) {
         generation = begun;
@@ -143,6 +133,69 @@ public final class LadderedEngine implements Engine {
 
     private synchronized Generation running() {
       return generation == null ? () -> {} : generation;
+    }
+  }
+
+  /** A state on its way back, and what hears whether it is needed. On the engine's thread. */
+  private static final class Return implements StateOffer, GenerationSink {
+    private final SnapshotLadder.Claim claim;
+    private final GenerationSink sink;
+    private final long claimNanos;
+    private boolean decided;
+
+    Return(SnapshotLadder.Claim claim, GenerationSink sink, long claimNanos) {
+      this.claim = claim;
+      this.sink = sink;
+      this.claimNanos = claimNanos;
+    }
+
+    @Override
+    public KvSnapshot snapshot() {
+      return claim.snapshot();
+    }
+
+    @Override
+    public void applied(int kvTokens, long nanos) {
+      claim.applied(kvTokens, claimNanos + nanos);
+      close();
+    }
+
+    @Override
+    public void refused(String reason) {
+      claim.refused();
+      close();
+    }
+
+    @Override
+    public void placed(Placement placement) {
+      sink.placed(placement);
+    }
+
+    @Override
+    public void started(PromptUsage usage) {
+      close();
+      sink.started(usage);
+    }
+
+    @Override
+    public void text(TextDelta delta) {
+      sink.text(delta);
+    }
+
+    @Override
+    public void ended(GenerationEnd end) {
+      if (!decided) {
+        decided = true;
+        claim.giveBack();
+      }
+      sink.ended(end);
+    }
+
+    private void close() {
+      if (!decided) {
+        decided = true;
+        claim.close();
+      }
     }
   }
 

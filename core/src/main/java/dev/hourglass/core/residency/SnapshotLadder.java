@@ -167,14 +167,17 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
   final class Claim implements AutoCloseable {
     private final SessionId session;
     private final KvSnapshot snapshot;
-    private final Runnable end;
     private final Residency from;
+    private final Runnable end;
+    private final Runnable unneeded;
 
-    private Claim(SessionId session, KvSnapshot snapshot, Residency from, Runnable end) {
+    private Claim(
+        SessionId session, KvSnapshot snapshot, Residency from, Runnable end, Runnable unneeded) {
       this.session = session;
       this.snapshot = snapshot;
       this.from = from;
       this.end = end;
+      this.unneeded = unneeded;
     }
 
     KvSnapshot snapshot() {
@@ -200,6 +203,11 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
         refused++;
         order.leaves(session, from, Departure.REFUSED);
       }
+    }
+
+    /** Closes it, and puts the snapshot back on the ladder: nobody came to need it. */
+    void giveBack() {
+      unneeded.run();
     }
 
     @Override
@@ -313,7 +321,10 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
     synchronized (this) {
       movingBytes -= entry.bytes;
       unwanted = shelf.get(entry.label.session()) != entry;
-      if (!unwanted) {
+      if (unwanted) {
+        // It is claimed, and may come back.
+        entry.place = Place.WARM;
+      } else {
         entry.place = written ? Place.COLD : Place.WARM;
         entry.number = number;
         (written ? onDisk : warm).add(entry);
@@ -401,7 +412,8 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
                   synchronized (this) {
                     letGo(entry);
                   }
-                }));
+                },
+                () -> putBack(entry)));
       }
     }
     return claimed;
@@ -436,7 +448,27 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
           synchronized (this) {
             warmBytes -= entry.bytes;
           }
+        },
+        () -> {
+          synchronized (this) {
+            putBack(new Shelved(entry.label, read, ++demotions));
+          }
         });
+  }
+
+  /** Shelves an entry again whose bytes were counted all along. */
+  private synchronized void putBack(Shelved entry) {
+    SessionId session = entry.label.session();
+    if (closed || shelf.containsKey(session)) {
+      letGo(entry);
+      return;
+    }
+    shelf.put(session, entry);
+    if (entry.place == Place.WARM) {
+      warm.add(entry);
+    }
+    listener.shelved(session, Residency.WARM);
+    while (warmBytes > limits.warmBytes() && dropLeastWarm()) {}
   }
 
   // --- away ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 package dev.hourglass.core.retention;
 
 import dev.hourglass.core.admission.Timeline;
+import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.KvOutcome;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.event.Event;
@@ -20,6 +21,7 @@ import dev.hourglass.core.session.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -261,6 +263,42 @@ public final class Destruction {
       receipt.completeExceptionally(stopped);
     }
     return Optional.of(receipt);
+  }
+
+  /**
+   * Frees what engines hold, since the gateway stops: explicit sessions live on in the store,
+   * implicit ones end. Waits for that, and for the destructions under way, up to the deadline; then
+   * calls the hooks, whatever came of it. Blocks.
+   */
+  public void shutdown(Duration deadline) throws InterruptedException {
+    List<CompletableFuture<?>> ends = new ArrayList<>();
+    underWay.values().forEach(ending -> ends.add(ending.receipt()));
+    for (Engine engine : engines.engines()) {
+      try {
+        for (SessionId held : await(engine.occupancy()).sessions().keySet()) {
+          table.byId(held).ifPresent(session -> ends.add(leave(session)));
+        }
+      } catch (ExecutionException | TimeoutException | RuntimeException failure) {
+        log.warn("what {} holds at the end is not known", engine.info().model(), failure);
+      }
+    }
+    try {
+      CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new))
+          .get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException failure) {
+      log.warn("{} destructions are left to the next start", underWay.size(), failure);
+    }
+    List<String> failed = hooks.gatewayStops();
+    if (!failed.isEmpty()) {
+      log.warn("release hooks that failed at the end: {}", failed);
+    }
+  }
+
+  private CompletableFuture<?> leave(Session session) {
+    return session.kind() == SessionKind.IMPLICIT
+        ? destroy(session, DestructionReason.SHUTDOWN)
+        : release(session, DestructionReason.SHUTDOWN)
+            .orElseGet(() -> CompletableFuture.completedFuture(null));
   }
 
   /** The receipt of a session that is being destroyed or was; blocks on the store. */

@@ -9,6 +9,7 @@ import dev.hourglass.core.engine.KvOutcome;
 import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.engine.SnapshotOutcome;
+import dev.hourglass.core.engine.StateOffer;
 import dev.hourglass.core.engine.TokenLogprob;
 import dev.hourglass.core.session.SessionId;
 import dev.hourglass.engine.llama.SnapshotFormat.UnusableSnapshotException;
@@ -231,18 +232,18 @@ final class EngineLoop {
     } catch (IllegalStateException closed) {
       return new KvOutcome.Failed("snapshot: closed");
     }
+    return putBack(session, content);
+  }
+
+  /** Gives a session that holds nothing a sequence with that content. */
+  private KvOutcome putBack(SessionId session, SnapshotFormat.Content content) {
     Resident resident = residents.create(session, content.tenant());
-    Set<SessionId> spared = sessionsWaiting();
-    while (!residents.attach(resident)) {
-      if (!residents.releaseIdle(spared)) {
-        return new KvOutcome.Failed("no sequence is free");
-      }
+    if (!attach(resident)) {
+      return new KvOutcome.Failed("no sequence is free");
     }
     resident.markBusy(true);
     int tokens = content.tokens().size();
-    while (!residents.hasCells(tokens) && residents.releaseIdle(spared)) {
-      changes++;
-    }
+    while (!residents.hasCells(tokens) && releaseIdle()) {}
     boolean fits = residents.hasCells(tokens);
     boolean written = fits && context.writeState(resident.sequence(), content.state());
     if (fits && !written) {
@@ -261,6 +262,33 @@ final class EngineLoop {
     residents.used(resident);
     changes++;
     return new KvOutcome.Applied(tokens);
+  }
+
+  /** Puts back what is on offer; {@code false} where it has to wait for those who run. */
+  private boolean takeUp(Run run, StateOffer offer) {
+    long begin = nanoClock.getAsLong();
+    KvOutcome outcome;
+    try {
+      SnapshotFormat.Content content =
+          snapshots.parse(offer.snapshot(), context, contextTokens, model.vocabTokens());
+      outcome =
+          content.tenant().equals(run.request().tenant())
+              ? putBack(run.request().session(), content)
+              : new KvOutcome.Failed("snapshot: it belongs to somebody else");
+      if (outcome instanceof KvOutcome.Failed && !running.isEmpty()) {
+        return false;
+      }
+    } catch (UnusableSnapshotException unusable) {
+      outcome = new KvOutcome.Failed("snapshot: " + unusable.reason());
+    }
+    run.forgetOffer();
+    switch (outcome) {
+      case KvOutcome.Applied(int kvTokens) ->
+          offer.applied(kvTokens, nanoClock.getAsLong() - begin);
+      case KvOutcome.Failed(String reason) -> offer.refused(reason);
+      case KvOutcome.Unsupported _ -> offer.refused("unsupported");
+    }
+    return true;
   }
 
   Residue residue(SessionId session) {
@@ -339,6 +367,13 @@ final class EngineLoop {
       throw new GenerationRefusedException(
           EngineFault.Kind.INVALID_PARAMETER, "session: it belongs to somebody else");
     }
+    StateOffer offer = run.offer();
+    if (held == null && offer != null) {
+      if (!takeUp(run, offer)) {
+        return waitOrRefuse(run);
+      }
+      held = residents.find(request.session());
+    }
     PromptPlanner.Plan plan = null;
     if (!run.planned()) {
       plan =
@@ -389,6 +424,7 @@ final class EngineLoop {
         return waitOrRefuse(run);
       }
     }
+    run.forgetOffer();
     run.runsOn(resident);
     run.admitted(admissions++);
     running.add(run);

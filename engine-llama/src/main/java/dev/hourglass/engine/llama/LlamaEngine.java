@@ -16,6 +16,7 @@ import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.ResidencyListener;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.engine.SnapshotOutcome;
+import dev.hourglass.core.engine.StateOffer;
 import dev.hourglass.core.retention.ReleaseOrder;
 import dev.hourglass.core.session.SessionId;
 import java.util.Map;
@@ -201,7 +202,15 @@ public final class LlamaEngine implements Engine {
 
   @Override
   public Generation generate(GenerationRequest request, GenerationSink sink) {
-    Run run = new Run(request, sink);
+    return submit(new Run(request, null, sink));
+  }
+
+  @Override
+  public Generation generate(GenerationRequest request, StateOffer state, GenerationSink sink) {
+    return submit(new Run(request, state, sink));
+  }
+
+  private Generation submit(Run run) {
     AtomicInteger queued = loop.queued();
     boolean room = queued.incrementAndGet() <= maxQueue;
     if (!room) {

@@ -6,6 +6,7 @@ import dev.hourglass.core.engine.GenerationRequest;
 import dev.hourglass.core.engine.GenerationSink;
 import dev.hourglass.core.engine.GenerationUsage;
 import dev.hourglass.core.engine.PromptUsage;
+import dev.hourglass.core.engine.StateOffer;
 import dev.hourglass.core.engine.TextDelta;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +30,7 @@ final class Run implements Generation {
   private TokenList sequence = new TokenList();
   private int promptTokens;
   private PromptUsage usage = GenerationUsage.NONE.prompt();
+  private @Nullable StateOffer offer;
   private @Nullable Resident resident;
   private @Nullable TokenSampler sampler;
   private boolean planned;
@@ -39,8 +41,9 @@ final class Run implements Generation {
   private long admission;
   private volatile boolean cancelled;
 
-  Run(GenerationRequest request, GenerationSink sink) {
+  Run(GenerationRequest request, @Nullable StateOffer offer, GenerationSink sink) {
     this.request = request;
+    this.offer = offer;
     this.sink = sink;
     text = new AnswerText(request.sampling().stop());
     Integer most = request.maxTokens();
@@ -58,6 +61,15 @@ final class Run implements Generation {
 
   GenerationRequest request() {
     return request;
+  }
+
+  /** The state that is to be put back at admission; {@code null} for none. */
+  @Nullable StateOffer offer() {
+    return offer;
+  }
+
+  void forgetOffer() {
+    offer = null;
   }
 
   AnswerText text() {

@@ -2,12 +2,18 @@ package dev.hourglass.engine.llama;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hourglass.core.engine.Generation;
+import dev.hourglass.core.engine.GenerationEnd;
 import dev.hourglass.core.engine.GenerationRequest;
+import dev.hourglass.core.engine.GenerationSink;
+import dev.hourglass.core.engine.KvOutcome;
 import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.Prompt;
+import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.engine.SnapshotOutcome;
+import dev.hourglass.core.engine.TextDelta;
 import dev.hourglass.core.residency.BreakEven;
 import dev.hourglass.core.residency.ColdStore;
 import dev.hourglass.core.residency.ColdStoreException;
@@ -32,6 +38,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -150,6 +157,108 @@ class LlamaLadderTest {
   }
 
   @Test
+  void aTurnThatWaitsForAPlaceGetsItsStateBackWhenThereIsOne() throws Exception {
+    for (long warm : List.of(PLENTY, barelyOneSnapshot())) {
+      reopen(warm, PLENTY);
+      Turns never = turnsUndisturbed();
+      RecordingSink first = ask(ONE, ACME, QUESTION);
+      Held guest = new Held();
+      Generation busy = engine.generate(longRequest(), guest);
+      guest.speaks.await();
+      lane.submit(() -> {}).get(10, TimeUnit.SECONDS);
+
+      RecordingSink second = start(ONE, ACME, followUp(first));
+      lane.submit(() -> {}).get(10, TimeUnit.SECONDS);
+      guest.goOn.countDown();
+      await(engine.occupancy());
+      busy.cancel();
+
+      assertThat(turns(second)).isEqualTo(never);
+      assertThat(stats().refused()).isZero();
+      assertThat(stats().promotionsFromWarm() + stats().promotionsFromCold()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aTurnThatIsGivenUpWhileItWaitsLeavesItsStateOnTheLadder() throws Exception {
+    for (long warm : List.of(PLENTY, barelyOneSnapshot())) {
+      reopen(warm, PLENTY);
+      Turns never = turnsUndisturbed();
+      RecordingSink first = ask(ONE, ACME, QUESTION);
+      Held guest = new Held();
+      Generation busy = engine.generate(longRequest(), guest);
+      guest.speaks.await();
+      lane.submit(() -> {}).get(10, TimeUnit.SECONDS);
+
+      RecordingSink impatient = new RecordingSink();
+      Generation given =
+          engine.generate(
+              new GenerationRequest(
+                  ONE, ACME, new Prompt.Chat(followUp(first)), Sampling.GREEDY, 10, true),
+              impatient);
+      lane.submit(() -> {}).get(10, TimeUnit.SECONDS);
+      given.cancel();
+      guest.goOn.countDown();
+      assertThat(impatient.awaitEnd()).isInstanceOf(GenerationEnd.Cancelled.class);
+      assertThat(stats().warmSessions() + stats().coldSessions()).isEqualTo(1);
+      busy.cancel();
+
+      assertThat(turns(start(ONE, ACME, followUp(first)))).isEqualTo(never);
+      await(engine.release(ONE));
+      settle();
+      assertThat(residue(ONE)).isZero();
+    }
+  }
+
+  private static GenerationRequest longRequest() {
+    return new GenerationRequest(
+        TWO, OTHER, new Prompt.Chat(QUESTION), Sampling.GREEDY, 100_000, true);
+  }
+
+  /** Holds the engine's thread at the first text, until it may go on. */
+  private static final class Held implements GenerationSink {
+    private final CountDownLatch speaks = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    @Override
+    public void started(PromptUsage usage) {}
+
+    @Override
+    public void text(TextDelta delta) {
+      speaks.countDown();
+      try {
+        assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public void ended(GenerationEnd end) {}
+  }
+
+  @Test
+  void anIdleSessionIsLetGoUnaskedAndABusyOneIsNot() throws Exception {
+    reopen(PLENTY, 0);
+    Turns never = turnsUndisturbed();
+    RecordingSink first = ask(ONE, ACME, QUESTION);
+    int held = first.awaitFinished().usage().kvTokens();
+
+    assertThat(await(engine.makeRoom(ONE))).isEqualTo(new KvOutcome.Applied(held));
+    assertThat(await(engine.makeRoom(ONE))).isEqualTo(new KvOutcome.Applied(0));
+    assertThat(stats().warmSessions()).isEqualTo(1);
+    assertThat(turns(start(ONE, ACME, followUp(first)))).isEqualTo(never);
+
+    Held guest = new Held();
+    Generation busy = engine.generate(longRequest(), guest);
+    guest.speaks.await();
+    CompletionStage<KvOutcome> refused = engine.makeRoom(TWO);
+    guest.goOn.countDown();
+    assertThat(await(refused)).isEqualTo(new KvOutcome.Applied(0));
+    busy.cancel();
+  }
+
+  @Test
   void releasesInTheMiddleOfMovesLeaveNothing() {
     reopen(barelyOneSnapshot(), PLENTY);
     List<CompletionStage<?>> releases = new ArrayList<>();
@@ -198,11 +307,19 @@ class LlamaLadderTest {
   }
 
   private Turns secondTurn(RecordingSink first) {
+    return turns(ask(ONE, ACME, followUp(first)));
+  }
+
+  private static List<ChatMessage> followUp(RecordingSink first) {
     List<ChatMessage> messages = new ArrayList<>(QUESTION);
     messages.add(new ChatMessage(ChatRole.ASSISTANT, first.text()));
     messages.add(new ChatMessage(ChatRole.USER, "and then?"));
-    RecordingSink second = ask(ONE, ACME, messages);
-    return new Turns(second.text(), second.awaitFinished().usage().prompt().cachedTokens());
+    return messages;
+  }
+
+  private static Turns turns(RecordingSink second) {
+    int cachedTokens = second.awaitFinished().usage().prompt().cachedTokens();
+    return new Turns(second.text(), cachedTokens);
   }
 
   private long barelyOneSnapshot() {

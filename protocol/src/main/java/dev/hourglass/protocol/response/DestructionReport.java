@@ -1,5 +1,7 @@
 package dev.hourglass.protocol.response;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,29 +28,45 @@ public record DestructionReport(
   public record Stage(String stage, String outcome, Duration took) {}
 
   public byte[] toJson() {
+    return JsonBytes.of(this::writeTo);
+  }
+
+  /** The body of {@code GET /v1/receipts}. */
+  public static byte[] listToJson(List<DestructionReport> receipts) {
     return JsonBytes.of(json -> {
       json.writeStartObject();
-      json.writeStringField("session_id", sessionId);
-      json.writeStringField("reason", reason);
-      JsonBytes.writeSeconds(json, "started_at", startedAt);
-      json.writeArrayFieldStart("stages");
-      for (Stage stage : stages) {
-        json.writeStartObject();
-        json.writeStringField("stage", stage.stage);
-        json.writeStringField("outcome", stage.outcome);
-        json.writeNumberField("millis", stage.took.toNanos() / 1e6);
-        json.writeEndObject();
+      json.writeStringField("object", "list");
+      json.writeArrayFieldStart("data");
+      for (DestructionReport receipt : receipts) {
+        receipt.writeTo(json);
       }
       json.writeEndArray();
-      json.writeObjectFieldStart("residue");
-      if (residueKvTokens == null) {
-        json.writeNullField("kv_tokens");
-      } else {
-        json.writeNumberField("kv_tokens", residueKvTokens);
-      }
-      json.writeEndObject();
       json.writeEndObject();
     });
+  }
+
+  private void writeTo(JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("session_id", sessionId);
+    json.writeStringField("reason", reason);
+    JsonBytes.writeSeconds(json, "started_at", startedAt);
+    json.writeArrayFieldStart("stages");
+    for (Stage stage : stages) {
+      json.writeStartObject();
+      json.writeStringField("stage", stage.stage);
+      json.writeStringField("outcome", stage.outcome);
+      json.writeNumberField("millis", stage.took.toNanos() / 1e6);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeObjectFieldStart("residue");
+    if (residueKvTokens == null) {
+      json.writeNullField("kv_tokens");
+    } else {
+      json.writeNumberField("kv_tokens", residueKvTokens);
+    }
+    json.writeEndObject();
+    json.writeEndObject();
   }
 
   /**

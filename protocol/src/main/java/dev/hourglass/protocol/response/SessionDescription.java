@@ -43,10 +43,11 @@ public record SessionDescription(
   /**
    * Where its state stands.
    *
+   * @param kvTokens of its state, on whichever tier that is
    * @param why one sentence
    * @param worth in prices of the tier that holds it; empty where none is known
    */
-  public record Retention(String why, OptionalDouble worth) {}
+  public record Retention(int kvTokens, String why, OptionalDouble worth) {}
 
   public byte[] toJson() {
     return JsonBytes.of(this::writeTo);
@@ -83,6 +84,7 @@ public record SessionDescription(
 
   private void writeRetention(JsonGenerator json) throws IOException {
     json.writeObjectFieldStart("retention");
+    json.writeNumberField("kv_tokens", retention.kvTokens);
     json.writeStringField("why", retention.why);
     JsonBytes.writeNumberOrNull(json, "worth", retention.worth);
     json.writeEndObject();

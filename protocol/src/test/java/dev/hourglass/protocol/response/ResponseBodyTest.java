@@ -117,7 +117,7 @@ final class ResponseBodyTest {
             CREATED.plusSeconds(1805),
             Duration.ofMinutes(30),
             new SessionDescription.Retention(
-                "kept HOT: worth 3.1 λ, likely back within 2 min", OptionalDouble.of(3.1)),
+                40, "kept HOT: worth 3.1 λ, likely back within 2 min", OptionalDouble.of(3.1)),
             Map.of("a", "b"),
             new ActivityDescription(0.5699, 0.5, 0.625, 0.6, "lexical"));
     assertJson(
@@ -127,7 +127,7 @@ final class ResponseBodyTest {
           "model":"tiny","state":"idle","residency":"hot","turns":2,"kv_tokens":40,
           "created_at":1700000000,"last_active":1700000005,"expires_at":1700001805,
           "context_ttl":1800,"retention":{
-            "why":"kept HOT: worth 3.1 λ, likely back within 2 min","worth":3.1},
+            "kv_tokens":40,"why":"kept HOT: worth 3.1 λ, likely back within 2 min","worth":3.1},
           "metadata":{"a":"b"},
           "activity":{"score":0.57,"density":0.5,"responsiveness":0.625,"topic_continuity":0.6,
                       "topic_measure":"lexical"}}],"has_more":true,"next":"sess_1","total":3,

@@ -155,25 +155,28 @@ record SessionRows(Handle handle) {
         > 0;
   }
 
-  /** Takes turns, messages and metadata with it. Returns whether there were any. */
-  boolean delete(SessionId session) {
-    boolean text =
-        handle
-            .createQuery(
-                """
-                SELECT EXISTS (SELECT 1 FROM turns WHERE session_key = key)
-                  OR EXISTS (SELECT 1 FROM session_metadata WHERE session_key = key)
-                FROM sessions WHERE id = :id
-                """)
-            .bind("id", session.value())
-            .mapTo(boolean.class)
-            .findOne()
-            .orElse(false);
-    handle
-        .createUpdate("DELETE FROM sessions WHERE id = :id")
+  /** Whether there are turns or metadata of the session. */
+  boolean hasText(SessionId session) {
+    return handle
+        .createQuery(
+            """
+            SELECT EXISTS (SELECT 1 FROM turns WHERE session_key = key)
+              OR EXISTS (SELECT 1 FROM session_metadata WHERE session_key = key)
+            FROM sessions WHERE id = :id
+            """)
         .bind("id", session.value())
-        .execute();
-    return text;
+        .mapTo(boolean.class)
+        .findOne()
+        .orElse(false);
+  }
+
+  /** Takes turns, messages and metadata with it. Returns whether there was one. */
+  boolean delete(SessionId session) {
+    return handle
+            .createUpdate("DELETE FROM sessions WHERE id = :id")
+            .bind("id", session.value())
+            .execute()
+        > 0;
   }
 
   /** A session's row. */

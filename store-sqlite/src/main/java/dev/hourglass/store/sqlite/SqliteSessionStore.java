@@ -276,7 +276,12 @@ public final class SqliteSessionStore implements SessionStore {
               Transaction.WRITE.run(
                   writing,
                   handle -> {
-                    boolean erased = forget && new SessionRows(handle).delete(receipt.session());
+                    SessionRows sessions = new SessionRows(handle);
+                    // The name stays, in the receipt: only text is worth emptying the log for.
+                    boolean erased = forget && sessions.hasText(receipt.session());
+                    if (forget) {
+                      sessions.delete(receipt.session());
+                    }
                     long stored =
                         new ReceiptRows(handle)
                             .keep(receipt, receiptsStored, settings.receiptsKept());

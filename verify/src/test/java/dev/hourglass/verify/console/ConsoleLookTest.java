@@ -47,7 +47,7 @@ class ConsoleLookTest {
 
       tabTo(console, "[data-page=sessions]");
       keys(console, "Enter");
-      expect(console.page.locator("tbody tr")).hasCount(1);
+      expect(console.page.locator(".sessions tbody tr")).hasCount(1);
       tabTo(console, ".row-actions button");
       keys(console, "Enter");
       expect(console.button("Keep it")).isFocused();
@@ -56,7 +56,7 @@ class ConsoleLookTest {
       keys(console, "Enter", "Tab", "Enter");
       expect(console.button("Done")).isFocused();
       keys(console, "Enter");
-      expect(console.page.locator("tbody tr")).hasCount(0);
+      expect(console.page.locator(".sessions tbody tr")).hasCount(0);
       console.keptQuiet();
     }
   }
@@ -138,7 +138,7 @@ class ConsoleLookTest {
       console.button("Menu").click();
       expect(console.button("Close menu")).isFocused();
       console.page.locator("[data-page=sessions]").click();
-      expect(console.page.locator("tbody tr")).hasCount(2);
+      expect(console.page.locator(".sessions tbody tr")).hasCount(2);
       fits(console);
       console.keptQuiet();
     }

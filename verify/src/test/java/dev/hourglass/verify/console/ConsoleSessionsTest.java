@@ -45,7 +45,7 @@ class ConsoleSessionsTest {
 
     try (ConsolePage console = ConsolePage.open(CHROMIUM, house, "#/sessions")) {
       JsonNode list = house.get("/v1/sessions").json();
-      expect(console.page.locator("tbody tr")).hasCount(4);
+      expect(console.page.locator(".sessions tbody tr")).hasCount(4);
       assertThat(list.get("data")).hasSize(4);
       for (JsonNode session : list.get("data")) {
         Locator row = row(console, session.get("session_id").asText());
@@ -62,7 +62,7 @@ class ConsoleSessionsTest {
       expect(
               console
                   .page
-                  .locator("tbody tr")
+                  .locator(".sessions tbody tr")
                   .filter(new Locator.FilterOptions().setHasText("agent-7")))
           .hasCount(1);
       assertThat(total(console, "live")).isEqualTo(list.get("total").asInt()).isEqualTo(4);
@@ -75,7 +75,42 @@ class ConsoleSessionsTest {
       expect(console.page.locator(".kv-segment")).hasCount(3);
 
       console.page.getByLabel("implicit").check();
-      expect(console.page.locator("tbody tr")).hasCount(1);
+      expect(console.page.locator(".sessions tbody tr")).hasCount(1);
+      console.keptQuiet();
+    }
+  }
+
+  @Test
+  void tiersReasonsAndReceiptsAreThoseOfTheApi() throws Exception {
+    String gone = house.conversation("a short one").get("session_id").asText();
+    String kept = house.conversation("another one").get("session_id").asText();
+
+    try (ConsolePage console = ConsolePage.open(CHROMIUM, house, "#/sessions")) {
+      expect(console.page.locator("tbody tr[data-id]")).hasCount(2);
+      JsonNode session = house.get("/v1/sessions/" + kept).json();
+      expect(field(row(console, kept), "why"))
+          .hasText(Pattern.compile("^kept HOT: there is room, .+"));
+      expect(field(row(console, kept), "activity")).hasText(Pattern.compile("^[01]\\.\\d\\d$"));
+      expect(row(console, kept).locator(".activity-parts .bar")).hasCount(3);
+
+      Locator hot = console.page.locator(".tier[data-tier=hot]");
+      expect(console.page.locator(".tier")).hasCount(3);
+      int held = house.get("/v1/retention").json().at("/tiers/0/kv_tokens").asInt();
+      expect(field(hot, "held")).hasText("2 sessions, %,d tokens".formatted(held));
+      expect(hot.locator(".tier-segment")).hasCount(2);
+      Object part =
+          hot.locator(".tier-segment[data-id='" + kept + "']")
+              .evaluate("segment => Number(segment.style.getPropertyValue('--part'))");
+      assertThat(((Number) part).doubleValue())
+          .isCloseTo(session.at("/retention/kv_tokens").asDouble() / held, offset(1e-9));
+      expect(console.page.locator("[data-field=policy]")).hasText("policy value");
+
+      house.delete("/v1/sessions/" + gone);
+      Locator receipt = console.page.locator("tr[data-receipt='" + gone + "']");
+      expect(field(receipt, "reason")).hasText("closed");
+      expect(field(receipt, "residue")).hasText("0");
+      expect(receipt.locator("[data-outcome=applied]")).hasCount(5);
+      expect(hot.locator(".tier-segment")).hasCount(1);
       console.keptQuiet();
     }
   }
@@ -86,13 +121,13 @@ class ConsoleSessionsTest {
     house.conversation("one two three four five six seven eight nine ten eleven twelve thirteen");
 
     try (ConsolePage console = ConsolePage.open(CHROMIUM, house, "#/sessions")) {
-      expect(console.page.locator("tbody tr")).hasCount(2);
+      expect(console.page.locator(".sessions tbody tr")).hasCount(2);
       JsonNode list = house.get("/v1/sessions").json();
       double capacity = list.at("/kv/capacity_tokens").asDouble();
       for (JsonNode session : list.get("data")) {
         Object part =
             row(console, session.get("session_id").asText())
-                .locator(".bar")
+                .locator(".kv-cell .bar")
                 .evaluate("bar => Number(bar.style.getPropertyValue('--part'))");
         assertThat(((Number) part).doubleValue())
             .isCloseTo(session.get("kv_tokens").asInt() / capacity, offset(1e-9));
@@ -137,8 +172,8 @@ class ConsoleSessionsTest {
       expect(field(console.dialog(), "residue"))
           .hasText(receipt.json().at("/residue/kv_tokens").asInt() + " KV tokens remain");
       assertThat(receipt.json().at("/residue/kv_tokens").asInt()).isZero();
-      assertThat(receipt.json().get("stages")).hasSize(5);
-      expect(console.dialog().locator("tbody tr")).hasCount(5);
+      assertThat(receipt.json().get("stages")).hasSize(7);
+      expect(console.dialog().locator("tbody tr")).hasCount(7);
       for (JsonNode stage : receipt.json().get("stages")) {
         Locator line =
             console.dialog().locator("tr[data-stage='" + stage.get("stage").asText() + "']");

@@ -513,6 +513,7 @@ public final class LiveRetention
     Life life = lives.get(session.id());
     if (life == null) {
       return new Standing(
+          session.kvTokens(),
           OptionalDouble.empty(),
           session.state() == SessionState.TERMINATING
               ? "it is being destroyed"
@@ -521,6 +522,7 @@ public final class LiveRetention
     double now = now();
     OptionalDouble ratio = prices(life, now);
     return new Standing(
+        life.heldTokens,
         ratio,
         new Why(policy, duel.useWins())
             .of(

@@ -12,6 +12,7 @@ public interface RetentionView {
         @Override
         public Standing standing(SessionSnapshot session) {
           return new Standing(
+              session.kvTokens(),
               OptionalDouble.empty(),
               "kept or not as the server behind decides, which does not tell");
         }

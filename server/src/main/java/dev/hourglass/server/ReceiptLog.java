@@ -1,0 +1,51 @@
+package dev.hourglass.server;
+
+import dev.hourglass.core.event.Event;
+import dev.hourglass.core.retention.DestructionReceipt;
+import dev.hourglass.core.session.TenantId;
+import dev.hourglass.protocol.request.InvalidRequest;
+import dev.hourglass.protocol.response.DestructionReport;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** The latest receipts, of destructions and of proven releases. Safe from any thread. */
+final class ReceiptLog {
+  static final int MOST = 200;
+  private static final int USUAL = 50;
+
+  // Guarded by this. Newest first.
+  private final Deque<DestructionReceipt> latest = new ArrayDeque<>();
+
+  void note(Event event) {
+    if (event instanceof Event.SessionDestroyed(_, DestructionReceipt receipt)) {
+      add(receipt);
+    } else if (event instanceof Event.SessionReleased(_, DestructionReceipt receipt)) {
+      add(receipt);
+    }
+  }
+
+  private synchronized void add(DestructionReceipt receipt) {
+    latest.addFirst(receipt);
+    if (latest.size() > MOST) {
+      latest.removeLast();
+    }
+  }
+
+  private synchronized List<DestructionReceipt> of(TenantId tenant, int most) {
+    return latest.stream().filter(each -> each.tenant().equals(tenant)).limit(most).toList();
+  }
+
+  /** {@code GET /v1/receipts}. */
+  void list(Exchange exchange) {
+    try {
+      int limit = Page.number(exchange, "limit", USUAL, 1, MOST);
+      exchange.sendJson(
+          200,
+          DestructionReport.listToJson(
+              of(exchange.tenant(), limit).stream().map(CoreTerms::report).toList()));
+    } catch (InvalidRequest refusal) {
+      exchange.fail(HttpFailure.of(refusal));
+    }
+  }
+}
