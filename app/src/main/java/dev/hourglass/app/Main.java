@@ -179,7 +179,7 @@ public final class Main {
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     sessions.recover();
     Sweep sweep = new Sweep(table, engines, destruction, clock, events);
-    DestructionMeters.show(destruction, sweep, meters);
+    DestructionMeters.show(destruction, sweep, store, meters);
     shutdown.at(Phase.BACKGROUND, () -> destruction.shutdown(SHUTDOWN_DEADLINE));
     Background background = Background.start(sweep, settings.sweepInterval(), blocking);
     background.everySecond(load::second);

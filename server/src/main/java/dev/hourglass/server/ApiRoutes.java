@@ -143,7 +143,7 @@ final class ApiRoutes {
   /** From now on the house answers. */
   void open(House house) {
     meters.watch(house);
-    ReceiptLog receipts = new ReceiptLog();
+    ReceiptLog receipts = new ReceiptLog(house.sessions()::textLeft);
     house.events().subscribe(receipts::note);
     open =
         new Open(

@@ -2,20 +2,33 @@ package dev.hourglass.server;
 
 import dev.hourglass.core.event.Event;
 import dev.hourglass.core.retention.DestructionReceipt;
+import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.TenantId;
 import dev.hourglass.protocol.request.InvalidRequest;
 import dev.hourglass.protocol.response.DestructionReport;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** The latest receipts, of destructions and of proven releases. Safe from any thread. */
 final class ReceiptLog {
   static final int MOST = 200;
   private static final int USUAL = 50;
 
+  private final Predicate<SessionId> textLeft;
+
   // Guarded by this. Newest first.
   private final Deque<DestructionReceipt> latest = new ArrayDeque<>();
+
+  /**
+   * Creates an empty log.
+   *
+   * @param textLeft whether erased text of a session may still be in the store's files
+   */
+  ReceiptLog(Predicate<SessionId> textLeft) {
+    this.textLeft = textLeft;
+  }
 
   void note(Event event) {
     if (event instanceof Event.SessionDestroyed(_, DestructionReceipt receipt)) {
@@ -43,7 +56,9 @@ final class ReceiptLog {
       exchange.sendJson(
           200,
           DestructionReport.listToJson(
-              of(exchange.tenant(), limit).stream().map(CoreTerms::report).toList()));
+              of(exchange.tenant(), limit).stream()
+                  .map(receipt -> CoreTerms.report(receipt, textLeft.test(receipt.session())))
+                  .toList()));
     } catch (InvalidRequest refusal) {
       exchange.fail(HttpFailure.of(refusal));
     }

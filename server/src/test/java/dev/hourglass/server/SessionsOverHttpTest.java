@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import dev.hourglass.core.session.SessionId;
 import dev.hourglass.server.TestHouse.Reply;
 import dev.hourglass.testkit.engine.ScriptedEngine.Script;
@@ -180,6 +181,7 @@ final class SessionsOverHttpTest {
     assertThat(receipt.at("/stages").findValuesAsText("outcome")).containsOnly("applied");
     assertThat(receipt.at("/residue/kv_tokens").asInt()).isZero();
     assertThat(receipt.at("/residue/kv_tokens").isInt()).isTrue();
+    assertThat(receipt.at("/residue/text")).isEqualTo(BooleanNode.FALSE);
 
     assertThat(house.engine.kvTokens(new SessionId(id))).isZero();
     Reply late = house.post(CHAT, user("two"), "X-Session-Token", token);

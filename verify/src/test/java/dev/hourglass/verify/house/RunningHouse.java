@@ -101,6 +101,7 @@ final class RunningHouse implements AutoCloseable {
                 data.resolve("sessions.db"),
                 SqliteSettings.Synchronous.NORMAL,
                 1_000,
+                SqliteSettings.DEFAULT_ERASURE_DELAY,
                 Duration.ofSeconds(5)));
     ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);

@@ -71,6 +71,7 @@ final class OverloadHouse {
                 data.resolve(policy.label() + ".db"),
                 SqliteSettings.Synchronous.NORMAL,
                 1_000,
+                SqliteSettings.DEFAULT_ERASURE_DELAY,
                 Duration.ofSeconds(5)));
     engine = new PacedEngine(slots, System::nanoTime);
     ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
