@@ -204,6 +204,7 @@ public final class Main {
             reservations,
             load,
             embedded.<RetentionView>map(EmbeddedEngine::retention).orElse(RetentionView.OF_OTHERS),
+            sweep,
             new EmbeddingDesk(embeddingModels, settings.embeddings(), embedding),
             List.copyOf(upstreams.pools())));
   }
@@ -242,7 +243,8 @@ public final class Main {
                 .map(Session::activity)
                 .map(its -> () -> activity.score(its).score());
     EmbeddedEngine engine =
-        EmbeddedEngine.open(settings, modelFile, table, events, liveliness, meters, random);
+        EmbeddedEngine.open(
+            settings, modelFile, table, events, liveliness, meters, random, clock);
     shutdown.at(Phase.ENGINE, engine::close);
     return engine;
   }

@@ -168,7 +168,7 @@ final class ApiRoutes {
             new ModelEndpoints(house.engines(), house.embeddings(), clock.instant()),
             new EmbeddingEndpoints(house.embeddings(), parser, blocking),
             new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),
-            new RetentionEndpoint(house.retention()),
+            new RetentionEndpoint(house.retention(), house.sweep()),
             receipts,
             new PoolEndpoints(house.pools()));
   }

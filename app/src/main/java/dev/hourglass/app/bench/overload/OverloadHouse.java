@@ -18,6 +18,7 @@ import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
@@ -145,6 +146,7 @@ final class OverloadHouse {
             reservations,
             load,
             RetentionView.OF_OTHERS,
+            new Sweep(table, engines, destruction, clock, events),
             EmbeddingDesk.empty(),
             List.of()));
   }
