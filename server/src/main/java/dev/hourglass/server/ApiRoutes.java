@@ -112,7 +112,7 @@ final class ApiRoutes {
             house(HttpMethod.GET, "/v1/calendar", (to, it) -> to.reservations.calendar(it)),
             new Route(HttpMethod.GET, "/metrics", TENANT, this::metrics),
             new Route(HttpMethod.GET, "/healthz", OPEN, publicEndpoints::health),
-            new Route(HttpMethod.GET, "/readyz", OPEN, it -> publicEndpoints.ready(it, isOpen())),
+            new Route(HttpMethod.GET, "/readyz", OPEN, it -> publicEndpoints.ready(it, engines())),
             new Route(HttpMethod.GET, "/openapi.yaml", OPEN, publicEndpoints::openApi));
   }
 
@@ -173,13 +173,14 @@ final class ApiRoutes {
             new PoolEndpoints(house.pools()));
   }
 
-  private boolean isOpen() {
-    return open != null;
+  private @Nullable Collection<Engine> engines() {
+    Open current = open;
+    return current == null ? null : current.house.engines().engines();
   }
 
   private void metrics(Exchange exchange) {
-    Open current = open;
-    Collection<Engine> engines = current == null ? List.of() : current.house.engines().engines();
+    Collection<Engine> known = engines();
+    Collection<Engine> engines = known == null ? List.of() : known;
     blocking.answer(
         exchange,
         () -> {

@@ -285,7 +285,7 @@ final class Residents {
   private void tell(Resident resident) {
     try {
       listener.residencyChanged(resident.session(), resident.tokens().size());
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       LOG.error("A residency listener failed", failure);
     }
   }
