@@ -9,7 +9,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.ToDoubleFunction;
 
-/** Destructions under way, what they leave in the store for a moment, and what the latest sweep found, among the metrics. */
+/**
+ * Destructions under way, what they leave in the store for a moment, and what the latest sweep
+ * found, among the metrics.
+ */
 final class DestructionMeters {
   private DestructionMeters() {}
 

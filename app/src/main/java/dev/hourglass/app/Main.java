@@ -243,8 +243,7 @@ public final class Main {
                 .map(Session::activity)
                 .map(its -> () -> activity.score(its).score());
     EmbeddedEngine engine =
-        EmbeddedEngine.open(
-            settings, modelFile, table, events, liveliness, meters, random, clock);
+        EmbeddedEngine.open(settings, modelFile, table, events, liveliness, meters, random, clock);
     shutdown.at(Phase.ENGINE, engine::close);
     return engine;
   }

@@ -125,8 +125,7 @@ final class SessionsOverHttpTest {
     assertThat(receipts.get(1).at("/reason").asText()).isEqualTo("pressure");
     assertThat(receipts.get(1).at("/started_at").asLong()).isEqualTo(ReceiptLog.MOST + 1);
     assertThat(house.get("/metrics").text())
-        .contains(
-            "hourglass_sessions_released_total{kind=\"explicit\",reason=\"pressure\"} 201.0");
+        .contains("hourglass_sessions_released_total{kind=\"explicit\",reason=\"pressure\"} 201.0");
   }
 
   @Test

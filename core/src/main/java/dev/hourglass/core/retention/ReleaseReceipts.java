@@ -39,10 +39,8 @@ public final class ReleaseReceipts implements ResidencyListener {
   public void letGo(StateRelease release) {
     table
         .byId(release.session())
-        .ifPresent(
-            session ->
-                events.publish(
-                    new Event.SessionReleased(session.kind(), receipt(session, release))));
+        .ifPresent(session ->
+            events.publish(new Event.SessionReleased(session.kind(), receipt(session, release))));
   }
 
   private DestructionReceipt receipt(Session session, StateRelease release) {

@@ -61,8 +61,8 @@ public interface SessionStore extends AutoCloseable {
   void eraseTranscript(SessionId session);
 
   /**
-   * Whether erased text of the session may still be in the store's files, for whoever looks at their
-   * bytes. A store that overwrites late says within which time. Never blocks.
+   * Whether erased text of the session may still be in the store's files, for whoever looks at
+   * their bytes. A store that overwrites late says within which time. Never blocks.
    */
   default boolean textLeft(SessionId session) {
     return false;

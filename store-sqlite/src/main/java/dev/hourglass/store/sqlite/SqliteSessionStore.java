@@ -50,10 +50,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Erasure.</b> SQLite overwrites what is deleted; the log, which still holds it, is folded
  * into the file and emptied once for all that was erased within {@link
- * SqliteSettings#erasureDelay}, and {@link #textLeft} is true until then. A delay of zero empties it
- * before the erasing call returns; where such calls queue up, the last one does it for all, and none
- * leaves more than {@value #MOST_LEFT_IN_A_QUEUE} behind. Closing and opening the store empty it
- * too, so a killed process leaves text until the next start. What the medium itself keeps of
+ * SqliteSettings#erasureDelay}, and {@link #textLeft} is true until then. A delay of zero empties
+ * it before the erasing call returns; where such calls queue up, the last one does it for all, and
+ * none leaves more than {@value #MOST_LEFT_IN_A_QUEUE} behind. Closing and opening the store empty
+ * it too, so a killed process leaves text until the next start. What the medium itself keeps of
  * overwritten blocks is beyond a store.
  *
  * <p>Text is kept as Unicode; an unpaired surrogate, which no well-formed text has, becomes a

@@ -9,9 +9,9 @@ import java.time.Duration;
  * @param path the database file; created where it is missing, its folder too
  * @param synchronous what a commit survives
  * @param receiptsKept how many destruction receipts are kept, at least 1
- * @param erasureDelay how long erased text may stay in the database's log before the log is emptied,
- *     once for all that was erased meanwhile; zero empties it within the erasing call; up to 1
- *     minute
+ * @param erasureDelay how long erased text may stay in the database's log before the log is
+ *     emptied, once for all that was erased meanwhile; zero empties it within the erasing call; up
+ *     to 1 minute
  * @param busyTimeout how long a call waits for the file before it fails; 1 ms to 1 hour
  */
 public record SqliteSettings(

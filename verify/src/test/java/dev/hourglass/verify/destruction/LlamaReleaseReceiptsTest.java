@@ -97,16 +97,18 @@ class LlamaReleaseReceiptsTest {
 
     Session third = talk();
 
-    assertThat(receipts).singleElement().satisfies(receipt -> {
-      assertThat(receipt.session()).isEqualTo(first.id());
-      assertThat(receipt.tenant()).isEqualTo(ACME);
-      assertThat(receipt.reason()).isEqualTo(DestructionReason.PRESSURE);
-      assertThat(receipt.failed()).isFalse();
-      assertThat(receipt.stages())
-          .extracting(DestructionReceipt.StageResult::stage)
-          .containsExactly(Stage.KV, Stage.VERIFY);
-      assertThat(receipt.residue()).isEqualTo(new Residue.Counted(0));
-    });
+    assertThat(receipts)
+        .singleElement()
+        .satisfies(receipt -> {
+          assertThat(receipt.session()).isEqualTo(first.id());
+          assertThat(receipt.tenant()).isEqualTo(ACME);
+          assertThat(receipt.reason()).isEqualTo(DestructionReason.PRESSURE);
+          assertThat(receipt.failed()).isFalse();
+          assertThat(receipt.stages())
+              .extracting(DestructionReceipt.StageResult::stage)
+              .containsExactly(Stage.KV, Stage.VERIFY);
+          assertThat(receipt.residue()).isEqualTo(new Residue.Counted(0));
+        });
     assertThat(first.state()).isEqualTo(SessionState.IDLE);
     assertThat(first.snapshot().kvTokens()).isZero();
     assertThat(second.snapshot().kvTokens()).isPositive();

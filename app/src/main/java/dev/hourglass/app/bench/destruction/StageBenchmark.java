@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Destroys durable sessions of the embedded engine one by one, each after a turn that left KV state
@@ -81,11 +80,11 @@ final class StageBenchmark {
     return times;
   }
 
-  /** How long after the receipt the database's log is emptied, to half a millisecond. */
+  /** How long after the receipt the database's log is emptied. */
   private static Duration untilTextIsGone(DestructionHouse house, Session session) {
     long begin = System.nanoTime();
     while (house.store.textLeft(session.id())) {
-      LockSupport.parkNanos(500_000);
+      Thread.onSpinWait();
     }
     return Duration.ofNanos(System.nanoTime() - begin);
   }
