@@ -143,7 +143,7 @@ final class ApiRoutes {
   /** From now on the house answers. */
   void open(House house) {
     meters.watch(house);
-    ReceiptLog receipts = new ReceiptLog();
+    ReceiptLog receipts = new ReceiptLog(house.sessions()::textLeft);
     house.events().subscribe(receipts::note);
     open =
         new Open(
@@ -168,7 +168,7 @@ final class ApiRoutes {
             new ModelEndpoints(house.engines(), house.embeddings(), clock.instant()),
             new EmbeddingEndpoints(house.embeddings(), parser, blocking),
             new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),
-            new RetentionEndpoint(house.retention()),
+            new RetentionEndpoint(house.retention(), house.sweep()),
             receipts,
             new PoolEndpoints(house.pools()));
   }

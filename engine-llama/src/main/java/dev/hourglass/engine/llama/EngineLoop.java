@@ -248,7 +248,7 @@ final class EngineLoop {
       return new KvOutcome.Applied(0);
     }
     int held = resident.tokens().size();
-    residents.letGo(resident);
+    residents.letGo(resident, true);
     changes++;
     return new KvOutcome.Applied(held);
   }
