@@ -179,7 +179,7 @@ public final class Main {
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     sessions.recover();
     Sweep sweep = new Sweep(table, engines, destruction, clock, events);
-    DestructionMeters.show(destruction, sweep, meters);
+    DestructionMeters.show(destruction, sweep, store, meters);
     shutdown.at(Phase.BACKGROUND, () -> destruction.shutdown(SHUTDOWN_DEADLINE));
     Background background = Background.start(sweep, settings.sweepInterval(), blocking);
     background.everySecond(load::second);
@@ -204,6 +204,7 @@ public final class Main {
             reservations,
             load,
             embedded.<RetentionView>map(EmbeddedEngine::retention).orElse(RetentionView.OF_OTHERS),
+            sweep,
             new EmbeddingDesk(embeddingModels, settings.embeddings(), embedding),
             List.copyOf(upstreams.pools())));
   }
@@ -242,7 +243,7 @@ public final class Main {
                 .map(Session::activity)
                 .map(its -> () -> activity.score(its).score());
     EmbeddedEngine engine =
-        EmbeddedEngine.open(settings, modelFile, table, events, liveliness, meters, random);
+        EmbeddedEngine.open(settings, modelFile, table, events, liveliness, meters, random, clock);
     shutdown.at(Phase.ENGINE, engine::close);
     return engine;
   }

@@ -283,7 +283,8 @@ public final class ConfigLoader {
           new HourglassConfig.Store(
               settings.get(ConfigKeys.STORE_FOLDER, () -> dataFolder),
               settings.get(ConfigKeys.STORE_SYNCHRONOUS),
-              settings.get(ConfigKeys.STORE_RECEIPTS)),
+              settings.get(ConfigKeys.STORE_RECEIPTS),
+              settings.get(ConfigKeys.STORE_ERASURE_DELAY)),
           settings.get(ConfigKeys.KEYS).stream()
               .map(source -> source.resolve(environment))
               .toList(),

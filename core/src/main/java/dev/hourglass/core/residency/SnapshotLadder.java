@@ -3,6 +3,7 @@ package dev.hourglass.core.residency;
 import dev.hourglass.core.engine.Demotion;
 import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.ResidencyListener;
+import dev.hourglass.core.engine.StateRelease;
 import dev.hourglass.core.retention.Departure;
 import dev.hourglass.core.retention.KeepingOrder;
 import dev.hourglass.core.session.Residency;
@@ -613,6 +614,11 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
       }
     }
     listener.residencyChanged(session, kvTokens);
+  }
+
+  @Override
+  public void letGo(StateRelease release) {
+    listener.letGo(release);
   }
 
   /** Notes how long the engine took for tokens of a prompt. */

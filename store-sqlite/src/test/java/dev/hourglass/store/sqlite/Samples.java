@@ -29,7 +29,7 @@ final class Samples {
   }
 
   static SqliteSettings settings(Path file) {
-    return new SqliteSettings(file, Synchronous.NORMAL, 10, Duration.ofSeconds(10));
+    return new SqliteSettings(file, Synchronous.NORMAL, 10, Duration.ZERO, Duration.ofSeconds(10));
   }
 
   static SessionId sessionId(int number) {

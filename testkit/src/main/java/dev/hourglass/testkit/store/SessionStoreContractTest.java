@@ -2,6 +2,7 @@ package dev.hourglass.testkit.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.hourglass.core.engine.GenerationEnd.FinishReason;
 import dev.hourglass.core.engine.Residue;
@@ -697,6 +698,18 @@ public abstract class SessionStoreContractTest {
       assertThat(store.completedTurn(ALICE, KEY)).contains(turns.get(1));
       assertThat(store.receipt(sessionId(3)))
           .contains(receipt(sessionId(3), DestructionReason.CLOSED));
+    }
+
+    @Test
+    void erasedTextLeavesItsFilesInTheEnd() {
+      store.create(session(ALICE), user("Hello"));
+      store.append(turn(ALICE, 1, Status.COMPLETED));
+      assertThat(store.textLeft(ALICE)).as("nothing was erased").isFalse();
+
+      store.eraseTranscript(ALICE);
+
+      await().until(() -> !store.textLeft(ALICE));
+      assertThat(store.textLeft(BOB)).isFalse();
     }
 
     @Test
