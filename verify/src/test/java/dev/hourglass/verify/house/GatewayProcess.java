@@ -33,6 +33,21 @@ final class GatewayProcess implements AutoCloseable {
     return start(folder, all, Map.of("XDG_CACHE_HOME", folder.resolve("cache").toString()));
   }
 
+  /** Serves a model file with release hooks that write a diary. */
+  static GatewayProcess startWithDiary(Path folder, Path model, Path diary, String... options)
+      throws IOException {
+    List<String> all = new ArrayList<>(List.of("--model", model.toString()));
+    all.addAll(List.of(options));
+    return start(
+        folder,
+        all,
+        Map.of(
+            "XDG_CACHE_HOME",
+            folder.resolve("cache").toString(),
+            ReleaseDiary.VARIABLE,
+            diary.toString()));
+  }
+
   /** Serves the default model from this user's cache, which fetches it where it is missing. */
   static GatewayProcess startWithDefaultModel(Path folder) throws IOException {
     return start(folder, List.of(), Map.of());
