@@ -20,17 +20,23 @@ final class GatewayProcess implements AutoCloseable {
 
   private final Process process;
   private final URI base;
+  private final StringBuffer said;
 
-  private GatewayProcess(Process process, URI base) {
+  private GatewayProcess(Process process, URI base, StringBuffer said) {
     this.process = process;
     this.base = base;
+    this.said = said;
   }
 
   /** Serves a model file, with a cache and data of its own. */
   static GatewayProcess start(Path folder, Path model, String... options) throws IOException {
     List<String> all = new ArrayList<>(List.of("--model", model.toString()));
     all.addAll(List.of(options));
-    return start(folder, all, Map.of("XDG_CACHE_HOME", folder.resolve("cache").toString()));
+    return start(folder, all, cacheIn(folder));
+  }
+
+  private static Map<String, String> cacheIn(Path folder) {
+    return Map.of("XDG_CACHE_HOME", folder.resolve("cache").toString());
   }
 
   /** Serves a model file with release hooks that write a diary. */
@@ -54,7 +60,8 @@ final class GatewayProcess implements AutoCloseable {
   }
 
   private static GatewayProcess start(
-      Path folder, List<String> options, Map<String, String> environment) throws IOException {
+      Path folder, List<String> options, Map<String, String> environment)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -76,9 +83,10 @@ final class GatewayProcess implements AutoCloseable {
     builder.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
     Process process = builder.start();
     CompletableFuture<URI> ready = new CompletableFuture<>();
-    Thread.ofVirtual().start(() -> readAddress(process, ready));
+    StringBuffer said = new StringBuffer();
+    Thread.ofVirtual().start(() -> readAddress(process, said, ready));
     try {
-      return new GatewayProcess(process, ready.orTimeout(5, TimeUnit.MINUTES).join());
+      return new GatewayProcess(process, ready.orTimeout(5, TimeUnit.MINUTES).join(), said);
     } catch (RuntimeException failure) {
       process.destroyForcibly();
       throw failure;
@@ -86,8 +94,8 @@ final class GatewayProcess implements AutoCloseable {
   }
 
   /** Reads to the end, so that the process never waits for a reader. */
-  private static void readAddress(Process process, CompletableFuture<URI> ready) {
-    StringBuilder said = new StringBuilder();
+  private static void readAddress(
+      Process process, StringBuffer said, CompletableFuture<URI> ready) {
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -106,6 +114,22 @@ final class GatewayProcess implements AutoCloseable {
 
   URI base() {
     return base;
+  }
+
+  /** What the process has printed so far. */
+  String said() {
+    return said.toString();
+  }
+
+  /** From now on no file of the process grows beyond this: a write fails, as on a full disk. */
+  void limitFiles(int mostBytes) throws IOException, InterruptedException {
+    Process limit =
+        new ProcessBuilder("prlimit", "--pid", "" + process.pid(), "--fsize=" + mostBytes)
+            .inheritIO()
+            .start();
+    if (limit.waitFor() != 0) {
+      throw new IOException("prlimit (of util-linux) failed");
+    }
   }
 
   /** Kills the process as {@code kill -9} does. */
