@@ -44,7 +44,7 @@ final class Samples {
     return new SessionRecord(
         id,
         TenantId.DEFAULT,
-        new TokenHash("%064x".formatted(Integer.toUnsignedLong(id.hashCode()))),
+        TokenHash.ofHex("%064x".formatted(Integer.toUnsignedLong(id.hashCode()))),
         "tiny",
         BIRTH,
         Duration.ofMinutes(30),

@@ -911,7 +911,7 @@ public abstract class SessionStoreContractTest {
 
   /** A new session, born at a fixed instant. */
   protected static SessionRecord session(SessionId id) {
-    return session(id, new TokenHash("%064x".formatted(Math.abs((long) id.hashCode()))));
+    return session(id, TokenHash.ofHex("%064x".formatted(Math.abs((long) id.hashCode()))));
   }
 
   private static SessionRecord session(SessionId id, TokenHash tokenHash) {
@@ -929,7 +929,7 @@ public abstract class SessionStoreContractTest {
   }
 
   private static TokenHash tokenHash(int number) {
-    return new TokenHash("%064x".formatted(number));
+    return TokenHash.ofHex("%064x".formatted(number));
   }
 
   /** A turn of one question and one answer. */
