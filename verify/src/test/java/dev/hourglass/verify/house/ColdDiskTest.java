@@ -77,8 +77,7 @@ class ColdDiskTest {
       await().until(() -> metric(gateway, "hourglass_ladder_failures_total") > 0);
       talk(gateway);
       assertThat(metric(gateway, "hourglass_ladder_in_use")).isZero();
-      assertThat(gateway.said())
-          .containsOnlyOnce("Snapshots stay in memory only for a while");
+      assertThat(gateway.said()).containsOnlyOnce("Snapshots stay in memory only for a while");
     }
   }
 

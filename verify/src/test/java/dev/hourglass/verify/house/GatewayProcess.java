@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,9 +22,9 @@ final class GatewayProcess implements AutoCloseable {
 
   private final Process process;
   private final URI base;
-  private final StringBuffer said;
+  private final Queue<String> said;
 
-  private GatewayProcess(Process process, URI base, StringBuffer said) {
+  private GatewayProcess(Process process, URI base, Queue<String> said) {
     this.process = process;
     this.base = base;
     this.said = said;
@@ -60,8 +62,7 @@ final class GatewayProcess implements AutoCloseable {
   }
 
   private static GatewayProcess start(
-      Path folder, List<String> options, Map<String, String> environment)
-      throws IOException {
+      Path folder, List<String> options, Map<String, String> environment) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -83,7 +84,7 @@ final class GatewayProcess implements AutoCloseable {
     builder.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
     Process process = builder.start();
     CompletableFuture<URI> ready = new CompletableFuture<>();
-    StringBuffer said = new StringBuffer();
+    Queue<String> said = new ConcurrentLinkedQueue<>();
     Thread.ofVirtual().start(() -> readAddress(process, said, ready));
     try {
       return new GatewayProcess(process, ready.orTimeout(5, TimeUnit.MINUTES).join(), said);
@@ -95,21 +96,22 @@ final class GatewayProcess implements AutoCloseable {
 
   /** Reads to the end, so that the process never waits for a reader. */
   private static void readAddress(
-      Process process, StringBuffer said, CompletableFuture<URI> ready) {
+      Process process, Queue<String> said, CompletableFuture<URI> ready) {
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        said.append(line).append('\n');
+        said.add(line);
         Matcher address = ADDRESS.matcher(line);
         if (line.contains("ready") && address.find()) {
           ready.complete(URI.create(address.group()));
         }
       }
     } catch (IOException closed) {
-      said.append(closed);
+      said.add(closed.toString());
     }
-    ready.completeExceptionally(new IOException("serve ended before it was ready:\n" + said));
+    ready.completeExceptionally(
+        new IOException("serve ended before it was ready:\n" + String.join("\n", said)));
   }
 
   URI base() {
@@ -118,7 +120,7 @@ final class GatewayProcess implements AutoCloseable {
 
   /** What the process has printed so far. */
   String said() {
-    return said.toString();
+    return String.join("\n", said);
   }
 
   /** From now on no file of the process grows beyond this: a write fails, as on a full disk. */

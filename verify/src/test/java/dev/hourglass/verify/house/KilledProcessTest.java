@@ -131,8 +131,7 @@ class KilledProcessTest {
         GatewayProcess.startWithDiary(
             folder, model, diary, "--set", "server.drain_deadline=200ms")) {
       URI base = gateway.base();
-      closed =
-          json(send(base, "POST", "/v1/sessions", "", "{}")).get("session_id").asText();
+      closed = json(send(base, "POST", "/v1/sessions", "", "{}")).get("session_id").asText();
       send(base, "DELETE", "/v1/sessions/" + closed, "", "");
       JsonNode created = json(send(base, "POST", "/v1/sessions", "", "{}"));
       explicit = created.get("session_id").asText();
@@ -165,8 +164,7 @@ class KilledProcessTest {
                   .get("state")
                   .asText())
           .isEqualTo("idle");
-      assertThat(
-              send(restarted.base(), "GET", "/v1/sessions/" + implicit, "", "").statusCode())
+      assertThat(send(restarted.base(), "GET", "/v1/sessions/" + implicit, "", "").statusCode())
           .isEqualTo(404);
     }
   }

@@ -186,8 +186,7 @@ public final class LiveRetention
       if (waiting.ends(life.of, life.usedSeconds, now)) {
         times.returned(life.of, life.idleSeconds(now));
       }
-      ghosts.returns(
-          session, tiers.hotTokens((int) life.contextTokens), ghostCapacityTokens);
+      ghosts.returns(session, tiers.hotTokens((int) life.contextTokens), ghostCapacityTokens);
     }
   }
 

@@ -60,7 +60,10 @@ final class SessionGhosts {
   void returns(SessionId session, int tokens, long capacityTokens) {
     if (takesPart(session)) {
       duel.accessed(
-          tokens, room(capacityTokens), byWorth.kept(session, tokens), byUse.kept(session, tokens));
+          tokens,
+          (double) room(capacityTokens),
+          byWorth.kept(session, tokens),
+          byUse.kept(session, tokens));
     }
   }
 

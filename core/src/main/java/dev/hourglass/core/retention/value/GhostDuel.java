@@ -7,8 +7,8 @@ package dev.hourglass.core.retention.value;
  *
  * <p>Hits count half after accesses of four times the capacity, whatever that is counted in: long
  * enough for both to have turned over, short enough to follow when conversations change. There is
- * no margin, since following the other one costs only what is let go by its order from then on
- * (ADR 27). Not thread-safe.
+ * no margin, since following the other one costs only what is let go by its order from then on (ADR
+ * 27). Not thread-safe.
  */
 public final class GhostDuel {
   private static final double HALF_LIFE_CAPACITIES = 4;
