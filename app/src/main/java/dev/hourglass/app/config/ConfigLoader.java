@@ -34,6 +34,7 @@ public final class ConfigLoader {
   private static final Set<String> OTHER_VARIABLES =
       Set.of(
           "HOURGLASS_API_KEY",
+          "HOURGLASS_CLASSPATH",
           "HOURGLASS_CONFIG",
           "HOURGLASS_JAVA_HOME",
           "HOURGLASS_JAVA_OPTIONS",

@@ -330,6 +330,9 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
         entry.number = number;
         (written ? onDisk : warm).add(entry);
         if (written) {
+          if (coldPaused) {
+            log.info("Snapshots go to disk again");
+          }
           coldPaused = false;
           demotionsToCold++;
           order.leaves(entry.label.session(), Residency.WARM, Departure.ROOM);
@@ -641,6 +644,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
         dropped,
         refused,
         coldFailures,
+        cold != null && !coldPaused,
         restoreNanos,
         breakEven.tokens());
   }
