@@ -59,7 +59,9 @@ public final class SteadyClock implements InstantSource {
     long nanos = ticker.getAsLong();
     Anchor known = anchor;
     // Every request asks several times, and nearly always all is well.
-    return jump == null && nanos - known.nanos < FRESH.toNanos() && isNear(shown, known.expected(nanos))
+    return jump == null
+            && nanos - known.nanos < FRESH.toNanos()
+            && isNear(shown, known.expected(nanos))
         ? shown
         : looked();
   }

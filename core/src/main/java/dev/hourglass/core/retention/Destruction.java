@@ -231,8 +231,8 @@ public final class Destruction {
 
   /**
    * Begins to end the session only in a quiet period, that is if nobody holds or needs it at this
-   * moment; answers whether it did. Within milliseconds, together with others that end. Whoever asks for a busy one asks again later, as the sweep
-   * does.
+   * moment; answers whether it did. Within milliseconds, together with others that end. Whoever
+   * asks for a busy one asks again later, as the sweep does.
    */
   public boolean destroyIfIdle(Session session, DestructionReason reason) {
     if (!session.beginTerminatingIfIdle()) {

@@ -119,8 +119,7 @@ final class KvHomes {
 
   /** Endpoints that may hold state of the session; empty where nothing is known of it. */
   Optional<Set<EndpointId>> holders(SessionId session) {
-    return Optional.ofNullable(sessions.get(session))
-        .map(Whereabouts::endpoints);
+    return Optional.ofNullable(sessions.get(session)).map(Whereabouts::endpoints);
   }
 
   /** The endpoint served the session last, and holds about so many tokens of it. */
@@ -198,8 +197,7 @@ final class KvHomes {
         .limit(LOOKED_AT)
         .filter(entry -> entry.getValue().at(endpoint) != Whereabouts.NOTHING)
         .limit(most)
-        .forEach(entry ->
-            latest.put(entry.getKey(), entry.getValue().at(endpoint)));
+        .forEach(entry -> latest.put(entry.getKey(), entry.getValue().at(endpoint)));
     return latest;
   }
 

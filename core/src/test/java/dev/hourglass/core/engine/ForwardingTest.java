@@ -14,8 +14,8 @@ class ForwardingTest {
   void everythingIsForwarded(Class<?> forwarding) {
     for (Method method : forwarding.getInterfaces()[0].getMethods()) {
       if (!Modifier.isStatic(method.getModifiers())) {
-        assertThatCode(() ->
-                forwarding.getDeclaredMethod(method.getName(), method.getParameterTypes()))
+        assertThatCode(
+                () -> forwarding.getDeclaredMethod(method.getName(), method.getParameterTypes()))
             .as(method.getName())
             .doesNotThrowAnyException();
       }

@@ -7,6 +7,7 @@ import dev.hourglass.core.session.SessionId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -20,7 +21,9 @@ class KvHomesTest {
 
   private final KvHomes homes = new KvHomes(100);
 
-  /** The same, written down in full: who holds how much of which session, and where it is at home. */
+  /**
+   * The same, written down in full: who holds how much of which session, and where it is at home.
+   */
   private final Map<SessionId, Map<EndpointId, Integer>> holdings = new HashMap<>();
 
   private final Map<SessionId, EndpointId> served = new HashMap<>();
@@ -81,7 +84,7 @@ class KvHomesTest {
       assertThat(homes.home(session)).isEmpty();
       assertThat(homes.holders(session)).isEmpty();
     } else {
-      EndpointId home = served.get(session);
+      EndpointId home = Objects.requireNonNull(served.get(session));
       assertThat(homes.home(session)).contains(new Home(home, held.getOrDefault(home, 0)));
       assertThat(homes.holders(session)).contains(Set.copyOf(held.keySet()));
     }
