@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * The tiers below an engine: WARM snapshots in host memory, COLD ones on disk, each within its
  * bytes. What the engine lets go enters at WARM; what is worth least moves on to COLD when three
  * quarters of WARM are full or another such state would not fit, and is given up where there is no
- * room. A snapshot is claimed once,
- * for the next turn of its session; one whose session has newer state in the engine is discarded.
+ * room. A snapshot is claimed once, for the next turn of its session; one whose session has newer
+ * state in the engine is discarded.
  *
  * <p>Everything that touches the disk runs one after the other in the lane, so a deletion never
  * meets a write of the same session. The disk may refuse: then the ladder goes on without it, tries
