@@ -43,8 +43,7 @@ final class HeldCells implements Engine {
 
   @Override
   public CompletionStage<Residue> residue(SessionId session) {
-    return CompletableFuture.completedFuture(
-        new Residue.Counted(cells.getOrDefault(session, 0)));
+    return CompletableFuture.completedFuture(new Residue.Counted(cells.getOrDefault(session, 0)));
   }
 
   @Override

@@ -4,198 +4,236 @@ import dev.hourglass.core.retention.DestructionReason;
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.session.Session;
 import dev.hourglass.core.session.Session.TurnAnswer;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two sessions that end while others use them, release their state, and end them too: whatever the
+ * Sessions that end while others use them, release their state, and end them too: whatever the
  * interleaving, an end that was asked for is final when the call returns, whoever asks gets the same
- * answer, and each session that ends leaves everything, with exactly one receipt.
+ * receipt, and a session that ended is gone from everywhere, with exactly one.
  */
 class SharedDestructionTest {
-  /** Answers what has no answer: Lincheck 3.7 takes two that answer nothing for different. */
+  /** Answers what has no answer. */
   private static final String DONE = "done";
 
   @Test
-  void whateverTheInterleavingEachEndIsFinalAndHasOneReceipt() {
-    Interleavings.of(2, 3).sequentialSpecification(OneByOne.class).check(Concurrent.class);
+  void anEndIsFinalWhenTheCallReturns() {
+    Interleavings.of(2, 2).sequentialSpecification(EndedOneByOne.class).check(Ended.class);
   }
 
-  /** The way out itself, with one worker, which is whoever comes first. */
-  @Param(name = "client", gen = ThreadIdGen.class)
-  @Param(name = "session", gen = IntGen.class, conf = "0:1")
-  public static final class Concurrent {
-    private final List<Queue<CompletableFuture<DestructionReceipt>>> promised =
-        List.of(new ConcurrentLinkedQueue<>(), new ConcurrentLinkedQueue<>());
-    private final Map<Integer, TurnClient> clients = new ConcurrentHashMap<>();
-    private final AtomicInteger turnsRunning = new AtomicInteger();
+  @Test
+  void aSessionInUseEndsOnceWhenItsTurnDoesOrItsDeadlineComes() {
+    Interleavings.of(2, 2).sequentialSpecification(ParkedOneByOne.class).check(Parked.class);
+  }
 
-    private @Nullable SharedHouse house;
+  @Test
+  void noneOfManyIsForgottenThatEndOrAreReleasedAtOnce() {
+    Interleavings.of(3, 2).sequentialSpecification(ManyOneByOne.class).check(Many.class);
+  }
+
+  /** A session that several threads end. */
+  public static final class Ended {
+    private final Queue<CompletableFuture<DestructionReceipt>> promised =
+        new ConcurrentLinkedQueue<>();
+    private @Nullable SharedHouse built;
 
     /** Built by the first call, see {@link Interleavings}. */
     private synchronized SharedHouse house() {
-      if (house == null) {
-        house = new SharedHouse();
+      if (built == null) {
+        built = new SharedHouse();
       }
-      return house;
-    }
-
-    private Session session(int number) {
-      return house().session(number);
+      return built;
     }
 
     @Operation
-    public String end(@Param(name = "session") int number) {
-      promised
-          .get(number)
-          .add(house().destruction.destroy(session(number), DestructionReason.CLOSED));
+    public String end() {
+      promised.add(house().destruction.destroy(house().session(0), DestructionReason.CLOSED));
       return DONE;
     }
 
+    /** A turn, however short. */
     @Operation
-    public boolean endFirstIfQuiet() {
-      return house().destruction.destroyIfIdle(session(0), DestructionReason.EXPIRED);
+    public boolean use() throws InterruptedException {
+      TurnClient client = new TurnClient(new AtomicInteger());
+      if (house().session(0).requestTurn(client) != TurnAnswer.ACCEPTED) {
+        return false;
+      }
+      client.leave(house().session(0));
+      return true;
     }
 
-    /** Of the second session alone, since the first one would not be quiet meanwhile. */
     @Operation
-    public String releaseSecond() {
-      var _ = house().destruction.release(session(1), DestructionReason.VALUE);
+    public boolean open() {
+      return house().opens(0);
+    }
+
+    @Validate
+    public void whatEndedIsGone() {
+      house().passTime();
+      if (house().opens(0)) {
+        SharedHouse.require(promised.isEmpty(), "it lives on");
+      } else {
+        house().requireGone(0, promised);
+      }
+    }
+  }
+
+  /** What is answered when one thing is asked after the other. */
+  public static final class EndedOneByOne {
+    private boolean ended;
+
+    public String end() {
+      ended = true;
       return DONE;
     }
 
-    /** Opens the session with its token, as a client does. */
-    @Operation
-    public boolean open(@Param(name = "session") int number) {
-      return house().opens(number);
+    public boolean use() {
+      return !ended;
     }
 
-    /** Asks for a turn of the first session. */
-    @Operation
-    public String ask(@Param(name = "client") int client) {
-      if (clients.containsKey(client)) {
-        return "asks already";
+    public boolean open() {
+      return !ended;
+    }
+  }
+
+  /** A session that has to end while its turn runs. */
+  public static final class Parked {
+    private final TurnClient client = new TurnClient(new AtomicInteger());
+    private final Queue<CompletableFuture<DestructionReceipt>> promised =
+        new ConcurrentLinkedQueue<>();
+    private @Nullable SharedHouse built;
+    private boolean left;
+
+    private synchronized SharedHouse house() {
+      if (built == null) {
+        built = new SharedHouse();
+        built.session(0).requestTurn(client);
+        promised.add(built.destruction.destroy(built.session(0), DestructionReason.CLOSED));
       }
-      TurnClient asking = new TurnClient(turnsRunning);
-      TurnAnswer answer = session(0).requestTurn(asking);
-      if (answer == TurnAnswer.ACCEPTED) {
-        clients.put(client, asking);
-      }
-      return answer.name();
+      return built;
     }
 
     @Operation
-    public boolean leave(@Param(name = "client") int client) throws InterruptedException {
-      TurnClient leaving = clients.remove(client);
-      if (leaving != null) {
-        leaving.leave(session(0));
+    public String endTurn() throws InterruptedException {
+      Session session = house().session(0);
+      if (leavesFirst()) {
+        client.leave(session);
       }
-      return leaving != null;
+      return DONE;
     }
 
-    /** The deadline of whatever waits for something. */
+    private synchronized boolean leavesFirst() {
+      boolean first = !left;
+      left = true;
+      return first;
+    }
+
     @Operation
     public String passTime() {
       house().passTime();
       return DONE;
     }
 
-    /** Lets all turns end and all deadlines pass; then every end has come to its receipt. */
-    @Validate
-    public void whatEndedIsGone() throws InterruptedException {
-      for (Optional<TurnClient> next = told(); next.isPresent(); next = told()) {
-        clients.values().remove(next.get());
-        next.get().leave(session(0));
-      }
-      SharedHouse.require(clients.isEmpty(), "somebody waits, and nobody has the turn");
-      house().passTime();
-      for (int number = 0; number < promised.size(); number++) {
-        if (house().opens(number)) {
-          SharedHouse.require(promised.get(number).isEmpty(), "it lives on");
-        } else {
-          house().requireGone(number, session(number), promised.get(number));
-        }
-      }
+    @Operation
+    public String endAgain() {
+      promised.add(house().destruction.destroy(house().session(0), DestructionReason.EXPIRED));
+      return DONE;
     }
 
-    private Optional<TurnClient> told() {
-      return clients.values().stream().filter(TurnClient::told).findAny();
+    @Validate
+    public void itIsGoneOnce() throws InterruptedException {
+      endTurn();
+      passTime();
+      house().requireGone(0, promised);
+    }
+  }
+
+  /** Nothing but that everything is done. */
+  public static final class ParkedOneByOne {
+    public String endTurn() {
+      return DONE;
+    }
+
+    public String passTime() {
+      return DONE;
+    }
+
+    public String endAgain() {
+      return DONE;
+    }
+  }
+
+  /** Two sessions and one worker, which is whoever comes first. */
+  @Param(name = "number", gen = IntGen.class, conf = "0:1")
+  public static final class Many {
+    private final Queue<CompletableFuture<DestructionReceipt>> first =
+        new ConcurrentLinkedQueue<>();
+    private final Queue<CompletableFuture<DestructionReceipt>> second =
+        new ConcurrentLinkedQueue<>();
+    private @Nullable SharedHouse built;
+
+    private synchronized SharedHouse house() {
+      if (built == null) {
+        built = new SharedHouse();
+      }
+      return built;
+    }
+
+    @Operation
+    public String end(@Param(name = "number") int number) {
+      (number == 0 ? first : second)
+          .add(house().destruction.destroy(house().session(number), DestructionReason.CLOSED));
+      return DONE;
+    }
+
+    @Operation
+    public String release(@Param(name = "number") int number) {
+      var _ = house().destruction.release(house().session(number), DestructionReason.VALUE);
+      return DONE;
+    }
+
+    @Operation
+    public boolean open(@Param(name = "number") int number) {
+      return house().opens(number);
+    }
+
+    @Validate
+    public void whatEndedIsGone() {
+      house().passTime();
+      if (!first.isEmpty()) {
+        house().requireGone(0, first);
+      }
+      if (!second.isEmpty()) {
+        house().requireGone(1, second);
+      }
     }
   }
 
   /** What is answered when one thing is asked after the other. */
-  public static final class OneByOne {
+  public static final class ManyOneByOne {
     private final Set<Integer> ended = new HashSet<>();
-    private final Set<Integer> asked = new HashSet<>();
-    private final Deque<Integer> line = new ArrayDeque<>();
-    private @Nullable Integer turn;
 
     public String end(int number) {
-      if (ended.add(number) && number == 0) {
-        line.clear();
-      }
+      ended.add(number);
       return DONE;
     }
 
-    public boolean endFirstIfQuiet() {
-      return turn == null && ended.add(0);
-    }
-
-    public String releaseSecond() {
+    public String release(int number) {
       return DONE;
     }
 
     public boolean open(int number) {
       return !ended.contains(number);
-    }
-
-    public String ask(int client) {
-      if (asked.contains(client)) {
-        return "asks already";
-      }
-      if (ended.contains(0)) {
-        return "ENDED";
-      }
-      if (turn == null) {
-        turn = client;
-      } else if (line.size() < SharedHouse.LONGEST_LINE) {
-        line.add(client);
-      } else {
-        return "LINE_FULL";
-      }
-      asked.add(client);
-      return "ACCEPTED";
-    }
-
-    public boolean leave(int client) {
-      if (!asked.remove(client)) {
-        return false;
-      }
-      if (!line.remove(client) && turn != null && turn == client) {
-        turn = line.poll();
-      }
-      return true;
-    }
-
-    public String passTime() {
-      return DONE;
     }
   }
 }

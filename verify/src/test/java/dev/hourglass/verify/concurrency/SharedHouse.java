@@ -62,13 +62,7 @@ final class SharedHouse {
             events,
             ReleaseHooks.none(),
             new Destruction.Settings(
-                Duration.ofSeconds(1),
-                10,
-                1,
-                10,
-                1,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1)));
+                Duration.ofSeconds(1), 10, 1, 10, 1, Duration.ofSeconds(1), Duration.ofSeconds(1)));
     sessions = List.of(newSession(0), newSession(1));
   }
 
@@ -128,8 +122,8 @@ final class SharedHouse {
    * Fails unless the session has gone from everywhere, and left one receipt, which all get who were
    * promised one.
    */
-  void requireGone(
-      int number, Session session, Iterable<CompletableFuture<DestructionReceipt>> promised) {
+  void requireGone(int number, Iterable<CompletableFuture<DestructionReceipt>> promised) {
+    Session session = session(number);
     List<DestructionReceipt> receipts =
         told.stream().filter(receipt -> receipt.session().equals(session.id())).toList();
     require(receipts.size() == 1, "not one receipt");

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
  * session is displaced twice, and what was forgotten is found in no way.
  */
 class SharedSessionTableTest {
-  /** Answers what has no answer: Lincheck 3.7 takes two that answer nothing for different. */
+  /** Answers what has no answer. */
   private static final String DONE = "done";
 
   private static final int MOST_EXPLICIT = 2;
@@ -266,7 +266,8 @@ class SharedSessionTableTest {
     /** One for each of three threads, and for those before and after them. */
     private static final int COUNT = 5;
 
-    private static final List<SessionToken> TOKENS = each(n -> SessionToken.presented("token-" + n));
+    private static final List<SessionToken> TOKENS =
+        each(n -> SessionToken.presented("token-" + n));
     private static final List<SessionRecord> RECORDS = each(Names::newRecord);
     private static final List<MessageChain> ASKED = each(Names::question);
     private static final List<MessageChain> ANSWERED = each(n -> question(n).answered("yes"));

@@ -59,11 +59,6 @@ class SharedSessionTest {
       return session.leave(client);
     }
 
-    @Operation
-    public boolean end() {
-      return session.end();
-    }
-
     @Validate
     public void nothingIsLost() throws InterruptedException {
       session.nothingIsLost();

@@ -14,7 +14,8 @@ final class TurnClient implements TurnHolder {
   private boolean refused;
   private boolean revoked;
 
-  /** Creates a client.
+  /**
+   * Creates a client.
    *
    * @param turnsRunning turns of the session that run now, counted by all its clients
    */
