@@ -118,7 +118,7 @@ export async function destroyWithReceipt({ id, title, destroy }) {
           element(
             'span',
             {},
-            residue === null ? 'This engine cannot tell what it still holds.' : 'Counted in the engine after the release.',
+            `${residue === null ? 'This engine cannot tell what it still holds.' : 'Counted in the engine after the release.'}${receipt.residue?.text ? ' Bytes of the text leave the database within moments.' : ''}`,
           ),
         ),
       ),

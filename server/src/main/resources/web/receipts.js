@@ -1,9 +1,9 @@
 import { element } from './dom.js';
 import { integer, millis, shortId, span } from './format.js';
 
-const STAGES = ['mark', 'compute', 'kv', 'transcript', 'deregister'];
+const STAGES = ['mark', 'compute', 'kv', 'transcript', 'hooks', 'deregister', 'verify'];
 
-/** The latest receipts: which sessions were destroyed, why, stage by stage, and what was left. */
+/** The latest receipts: whose state went, and the session too or not, why, stage by stage, and what was left. */
 export class ReceiptLog {
   #body = element('tbody');
   #shown = '';
@@ -16,11 +16,11 @@ export class ReceiptLog {
       element(
         'table',
         { class: 'receipt-log' },
-        element('caption', { class: 'visually-hidden' }, 'The latest destructions of sessions, newest first'),
+        element('caption', { class: 'visually-hidden' }, 'The latest destructions of sessions and releases of their KV state, newest first'),
         element(
           'thead',
           {},
-          element('tr', {}, ...['Session', 'When', 'Reason', ...STAGES, 'KV tokens left'].map((name) => element('th', { scope: 'col' }, name))),
+          element('tr', {}, ...['Session', 'When', 'Reason', ...STAGES, 'KV tokens left', 'Text'].map((name) => element('th', { scope: 'col' }, name))),
         ),
         this.#body,
       ),
@@ -29,7 +29,7 @@ export class ReceiptLog {
 
   show(receipts, nowSeconds) {
     this.node.hidden = receipts.length === 0;
-    const signature = receipts.map((receipt) => receipt.session_id).join();
+    const signature = receipts.map((receipt) => [receipt.session_id, receipt.started_at, receipt.residue.text]).join();
     if (signature === this.#shown) {
       for (const [index, receipt] of receipts.entries()) {
         this.#body.rows[index].cells[1].textContent = ago(receipt, nowSeconds);
@@ -56,7 +56,16 @@ function row(receipt, nowSeconds) {
         : element('td', { dataset: { stage: name } }, '–');
     }),
     element('td', { dataset: { field: 'residue', clean: String(left === 0) } }, left === null ? 'unknown' : integer(left)),
+    element('td', { dataset: { field: 'text' } }, text(receipt)),
   );
+}
+
+/** A release leaves the transcript as it is. */
+function text(receipt) {
+  if (!receipt.stages.some((stage) => stage.stage === 'transcript')) {
+    return 'kept';
+  }
+  return receipt.residue.text ? 'in the log' : 'gone';
 }
 
 function ago(receipt, nowSeconds) {

@@ -2,6 +2,7 @@ import { destroyWithReceipt } from './dialogs.js';
 import { element, icon, iconButton, setText } from './dom.js';
 import { countdown, integer, percent, shortId, span } from './format.js';
 import { badge, partLeft, setBadge } from './session-panel.js';
+import { LeakGuard } from './leaks.js';
 import { ReceiptLog } from './receipts.js';
 import { errorCard } from './thread.js';
 import { TierMap } from './tiers.js';
@@ -37,6 +38,7 @@ export class SessionsPage {
   #kvPart = element('span', { class: 'total-of', dataset: { field: 'kv-part' } });
   #map = element('div', { class: 'kv-map', 'aria-hidden': 'true' });
   #tiers = new TierMap();
+  #leaks = new LeakGuard();
   #receipts = new ReceiptLog();
   #body = element('tbody');
   #heads = [];
@@ -75,6 +77,7 @@ export class SessionsPage {
         this.#table,
         this.#none,
         this.#count,
+        this.#leaks.node,
         this.#receipts.node,
       ),
     );
@@ -100,6 +103,7 @@ export class SessionsPage {
       const [list, retention, receipts] = await Promise.all([this.#api.sessions(background), this.#api.retention(background), this.#api.receipts(background)]);
       this.#list = list;
       this.#tiers.show(retention, list.data);
+      this.#leaks.show(retention.sweep, this.#api.nowSeconds());
       this.#receipts.show(receipts.data, this.#api.nowSeconds());
       this.#problem.replaceChildren();
       this.#render();

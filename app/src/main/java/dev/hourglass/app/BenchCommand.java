@@ -8,6 +8,7 @@ import dev.hourglass.app.bench.oversubscription.BenchOversubscriptionCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
 import dev.hourglass.app.bench.reservation.BenchReservationsCommand;
 import dev.hourglass.app.bench.retention.BenchRetentionCommand;
+import dev.hourglass.app.bench.table.BenchTableCommand;
 import dev.hourglass.app.bench.window.BenchWindowsCommand;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.app.host.Surroundings;
@@ -44,6 +45,7 @@ final class BenchCommand {
         .addSubcommand(new BenchForecastCommand(surroundings))
         .addSubcommand(new BenchDestructionCommand(surroundings))
         .addSubcommand(new BenchWindowsCommand(surroundings))
+        .addSubcommand(new BenchTableCommand(surroundings))
         .addSubcommand(new BenchRetentionCommand(surroundings))
         .addSubcommand(new BenchOversubscriptionCommand(surroundings))
         .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))

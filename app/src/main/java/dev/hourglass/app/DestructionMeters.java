@@ -3,16 +3,21 @@ package dev.hourglass.app;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.SweepReport;
+import dev.hourglass.store.sqlite.SqliteSessionStore;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.ToDoubleFunction;
 
-/** Destructions under way and what the latest sweep found, among the metrics. */
+/**
+ * Destructions under way, what they leave in the store for a moment, and what the latest sweep
+ * found, among the metrics.
+ */
 final class DestructionMeters {
   private DestructionMeters() {}
 
-  static void show(Destruction destruction, Sweep sweep, MeterRegistry registry) {
+  static void show(
+      Destruction destruction, Sweep sweep, SqliteSessionStore store, MeterRegistry registry) {
     Gauge.builder("hourglass.destructions", destruction, Destruction::underWay)
         .description("Destructions under way")
         .register(registry);
@@ -21,6 +26,9 @@ final class DestructionMeters {
         .register(registry);
     FunctionCounter.builder("hourglass.destructions.retries", destruction, Destruction::triedAgain)
         .description("Times that a destruction was tried again")
+        .register(registry);
+    Gauge.builder("hourglass.store.texts.left", store, SqliteSessionStore::textsLeft)
+        .description("Sessions whose erased text is in the database's log until it is emptied")
         .register(registry);
     swept(
         sweep,

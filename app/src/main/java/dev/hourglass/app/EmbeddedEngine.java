@@ -16,6 +16,7 @@ import dev.hourglass.core.residency.LadderedEngine;
 import dev.hourglass.core.residency.SnapshotLadder;
 import dev.hourglass.core.residency.Upkeep;
 import dev.hourglass.core.retention.Liveliness;
+import dev.hourglass.core.retention.ReleaseReceipts;
 import dev.hourglass.core.retention.policy.LiveRetention;
 import dev.hourglass.core.retention.policy.Tiers;
 import dev.hourglass.core.session.SessionTable;
@@ -26,6 +27,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.ExecutorService;
@@ -51,7 +53,8 @@ final class EmbeddedEngine implements AutoCloseable {
       EventBus events,
       Liveliness liveliness,
       MeterRegistry meters,
-      SecureRandom random)
+      SecureRandom random,
+      InstantSource clock)
       throws ExpectedFailure {
     LlamaSettings llama = settings.engine(modelFile);
     BreakEven breakEven = new BreakEven();
@@ -75,7 +78,7 @@ final class EmbeddedEngine implements AutoCloseable {
             settings.ladder(),
             coldStore(settings, random),
             coldLane,
-            retention.andThen(table),
+            retention.andThen(table).andThen(new ReleaseReceipts(table, clock, events)),
             retention,
             breakEven,
             System::nanoTime,
@@ -102,9 +105,11 @@ final class EmbeddedEngine implements AutoCloseable {
       EventBus events,
       Liveliness liveliness,
       MeterRegistry meters,
-      SecureRandom random)
+      SecureRandom random,
+      InstantSource clock)
       throws ExpectedFailure {
-    return new EmbeddedEngine(settings, modelFile, table, events, liveliness, meters, random);
+    return new EmbeddedEngine(
+        settings, modelFile, table, events, liveliness, meters, random, clock);
   }
 
   /** A disk that cannot be used is said once; the ladder then ends in memory. */

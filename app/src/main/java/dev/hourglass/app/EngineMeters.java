@@ -19,6 +19,10 @@ final class EngineMeters {
 
   static void show(LlamaEngine engine, MeterRegistry registry) {
     EngineMeters meters = new EngineMeters(registry, engine);
+    Gauge.builder("hourglass.engine.up", engine, its -> its.isDown() ? 0 : 1)
+        .description("Whether the engine's thread lives")
+        .tag("model", engine.info().model())
+        .register(registry);
     meters.gauge("queued", "Generations that wait for a place", LlamaStats::queuedGenerations);
     meters.gauge("running", "Generations that have a sequence", LlamaStats::runningGenerations);
     meters.gauge("step.millis", "Moving average of a step's duration", LlamaStats::stepMillis);

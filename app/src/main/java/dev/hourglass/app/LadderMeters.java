@@ -32,6 +32,11 @@ final class LadderMeters {
     meters.counter("dropped", "any", "Snapshots given up for want of room", LadderStats::dropped);
     meters.counter("refused", "any", "Snapshots that could not be put back", LadderStats::refused);
     meters.counter("failures", "cold", "What the disk refused to do", LadderStats::coldFailures);
+    meters.gauge(
+        "in.use",
+        "cold",
+        "Whether snapshots go to disk at present",
+        stats -> stats.coldInUse() ? 1 : 0);
     meters.counter(
         "restore.seconds", "any", "Time of all restores", stats -> stats.restoreNanos() / 1e9);
     meters.gauge(

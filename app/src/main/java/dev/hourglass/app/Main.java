@@ -32,6 +32,7 @@ import dev.hourglass.core.reservation.ReservedCapacity;
 import dev.hourglass.core.reservation.SteadyClock;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.Liveliness;
+import dev.hourglass.core.retention.ReleaseHook;
 import dev.hourglass.core.retention.ReleaseHooks;
 import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.policy.RetentionView;
@@ -56,6 +57,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -143,7 +146,7 @@ public final class Main {
             new ScheduledTimeline(waiting, System::nanoTime),
             clock,
             events,
-            new ReleaseHooks(List.of(), settings.hookDeadline(), blocking),
+            releaseHooks(),
             settings.destruction());
     Reservations reservations =
         new Reservations(
@@ -179,7 +182,7 @@ public final class Main {
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
     sessions.recover();
     Sweep sweep = new Sweep(table, engines, destruction, clock, events);
-    DestructionMeters.show(destruction, sweep, meters);
+    DestructionMeters.show(destruction, sweep, store, meters);
     shutdown.at(Phase.BACKGROUND, () -> destruction.shutdown(SHUTDOWN_DEADLINE));
     Background background = Background.start(sweep, settings.sweepInterval(), blocking);
     background.everySecond(load::second);
@@ -204,8 +207,20 @@ public final class Main {
             reservations,
             load,
             embedded.<RetentionView>map(EmbeddedEngine::retention).orElse(RetentionView.OF_OTHERS),
+            sweep,
             new EmbeddingDesk(embeddingModels, settings.embeddings(), embedding),
             List.copyOf(upstreams.pools())));
+  }
+
+  /** The release hooks on the class path, in their order. */
+  private ReleaseHooks releaseHooks() throws ExpectedFailure {
+    try {
+      List<ReleaseHook> found =
+          ServiceLoader.load(ReleaseHook.class).stream().map(ServiceLoader.Provider::get).toList();
+      return new ReleaseHooks(found, settings.hookDeadline(), blocking);
+    } catch (ServiceConfigurationError | IllegalArgumentException unusable) {
+      throw new ExpectedFailure("release hooks: " + unusable.getMessage(), unusable);
+    }
   }
 
   /** What is measured of the load beside engines and sessions. */
@@ -242,7 +257,7 @@ public final class Main {
                 .map(Session::activity)
                 .map(its -> () -> activity.score(its).score());
     EmbeddedEngine engine =
-        EmbeddedEngine.open(settings, modelFile, table, events, liveliness, meters, random);
+        EmbeddedEngine.open(settings, modelFile, table, events, liveliness, meters, random, clock);
     shutdown.at(Phase.ENGINE, engine::close);
     return engine;
   }

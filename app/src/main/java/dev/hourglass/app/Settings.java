@@ -141,6 +141,7 @@ final class Settings {
           case FULL -> SqliteSettings.Synchronous.FULL;
         },
         config.store().receipts(),
+        config.store().erasureDelay(),
         STORE_BUSY_TIMEOUT);
   }
 

@@ -214,6 +214,11 @@ public final class Sessions {
     };
   }
 
+  /** Whether erased text of a session may still be in the store's files. Never blocks. */
+  public boolean textLeft(SessionId id) {
+    return store.textLeft(id);
+  }
+
   /**
    * The receipt of a tenant's session that is being destroyed or was. A token dies with its
    * session, so it is not asked for.

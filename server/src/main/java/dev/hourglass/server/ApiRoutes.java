@@ -112,7 +112,7 @@ final class ApiRoutes {
             house(HttpMethod.GET, "/v1/calendar", (to, it) -> to.reservations.calendar(it)),
             new Route(HttpMethod.GET, "/metrics", TENANT, this::metrics),
             new Route(HttpMethod.GET, "/healthz", OPEN, publicEndpoints::health),
-            new Route(HttpMethod.GET, "/readyz", OPEN, it -> publicEndpoints.ready(it, isOpen())),
+            new Route(HttpMethod.GET, "/readyz", OPEN, it -> publicEndpoints.ready(it, engines())),
             new Route(HttpMethod.GET, "/openapi.yaml", OPEN, publicEndpoints::openApi));
   }
 
@@ -143,7 +143,7 @@ final class ApiRoutes {
   /** From now on the house answers. */
   void open(House house) {
     meters.watch(house);
-    ReceiptLog receipts = new ReceiptLog();
+    ReceiptLog receipts = new ReceiptLog(house.sessions()::textLeft);
     house.events().subscribe(receipts::note);
     open =
         new Open(
@@ -168,18 +168,19 @@ final class ApiRoutes {
             new ModelEndpoints(house.engines(), house.embeddings(), clock.instant()),
             new EmbeddingEndpoints(house.embeddings(), parser, blocking),
             new LoadEndpoint(house.load(), house.gateway().admissions(), blocking),
-            new RetentionEndpoint(house.retention()),
+            new RetentionEndpoint(house.retention(), house.sweep()),
             receipts,
             new PoolEndpoints(house.pools()));
   }
 
-  private boolean isOpen() {
-    return open != null;
+  private @Nullable Collection<Engine> engines() {
+    Open current = open;
+    return current == null ? null : current.house.engines().engines();
   }
 
   private void metrics(Exchange exchange) {
-    Open current = open;
-    Collection<Engine> engines = current == null ? List.of() : current.house.engines().engines();
+    Collection<Engine> known = engines();
+    Collection<Engine> engines = known == null ? List.of() : known;
     blocking.answer(
         exchange,
         () -> {

@@ -206,7 +206,12 @@ final class CoreTerms {
     return messages;
   }
 
-  static DestructionReport report(DestructionReceipt receipt) {
+  /**
+   * A receipt as clients see it.
+   *
+   * @param textLeft whether erased text may still be in the store's files
+   */
+  static DestructionReport report(DestructionReceipt receipt, boolean textLeft) {
     return new DestructionReport(
         receipt.session().value(),
         receipt.reason().wireName(),
@@ -221,6 +226,7 @@ final class CoreTerms {
         switch (receipt.residue()) {
           case Residue.Counted(int kvTokens) -> kvTokens;
           case Residue.Unknown _ -> null;
-        });
+        },
+        textLeft);
   }
 }

@@ -6,6 +6,7 @@ import dev.hourglass.core.embedding.EmbeddingDesk;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.load.live.LoadWatch;
 import dev.hourglass.core.reservation.Reservations;
+import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
@@ -22,6 +23,7 @@ public record House(
     Reservations reservations,
     LoadWatch load,
     RetentionView retention,
+    Sweep sweep,
     EmbeddingDesk embeddings,
     List<EnginePool> pools) {
   public House {

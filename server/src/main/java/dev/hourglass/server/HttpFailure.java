@@ -72,6 +72,14 @@ record HttpFailure(
         retryAfter(SOON));
   }
 
+  /** Trying again is of no use: the engine comes back with a restart. */
+  static HttpFailure engineDown(String model) {
+    return of(
+        503,
+        "engine_down",
+        "the engine of " + model + " is down after a defect (expected: a restart of the gateway)");
+  }
+
   static HttpFailure defect(String requestId) {
     return of(500, "internal_error", "an unexpected fault; the log has request " + requestId);
   }

@@ -1,10 +1,13 @@
 package dev.hourglass.server;
 
+import dev.hourglass.core.engine.Engine;
 import dev.hourglass.protocol.response.ErrorBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What needs no key: the probes, the API's description and the console. */
 final class PublicEndpoints {
@@ -43,13 +46,22 @@ final class PublicEndpoints {
     exchange.sendJson(200, status("ok"));
   }
 
-  /** {@code GET /readyz}: the model is loaded. */
-  void ready(Exchange exchange, boolean ready) {
-    if (ready) {
-      exchange.sendJson(200, status("ready"));
-    } else {
+  /**
+   * {@code GET /readyz}: the models are loaded, and no engine is down.
+   *
+   * @param engines {@code null} as long as the models are being loaded
+   */
+  void ready(Exchange exchange, @Nullable Collection<Engine> engines) {
+    if (engines == null) {
       exchange.fail(HttpFailure.notReady());
+      return;
     }
+    engines.stream()
+        .filter(Engine::isDown)
+        .findFirst()
+        .ifPresentOrElse(
+            down -> exchange.fail(HttpFailure.engineDown(down.info().model())),
+            () -> exchange.sendJson(200, status("ready")));
   }
 
   private static byte[] status(String word) {

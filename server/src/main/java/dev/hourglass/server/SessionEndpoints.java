@@ -209,7 +209,8 @@ final class SessionEndpoints {
       throws Exception {
     try {
       long millis = wait ? destructionWait.toMillis() : 0;
-      return Reply.json(200, CoreTerms.report(receipt.get(millis, TimeUnit.MILLISECONDS)).toJson());
+      DestructionReceipt done = receipt.get(millis, TimeUnit.MILLISECONDS);
+      return Reply.json(200, CoreTerms.report(done, sessions.textLeft(id)).toJson());
     } catch (TimeoutException stillUnderWay) {
       String address = address(id) + "/receipt";
       return exchange -> {

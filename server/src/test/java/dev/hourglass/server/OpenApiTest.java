@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,9 +107,11 @@ final class OpenApiTest {
     JsonNode receipts = house.get("/v1/receipts").json();
     assertRequired(schemas, "ReceiptList", receipts);
     assertRequired(schemas, "DestructionReceipt", receipts.at("/data/0"));
+    var _ = house.sweep.run().get(10, TimeUnit.SECONDS);
     JsonNode retention = house.get("/v1/retention").json();
     assertRequired(schemas, "Retention", retention);
     assertRequired(schemas, "RetentionTier", retention.at("/tiers/0"));
+    assertRequired(schemas, "SweepReport", retention.at("/sweep"));
 
     JsonNode load = house.get("/v1/load").json();
     assertRequired(schemas, "Load", load);

@@ -62,6 +62,20 @@ final class ServerLifeTest {
   }
 
   @Test
+  void aHouseWhoseEngineIsDownIsNotReady() throws Exception {
+    TestHouse house = start(TestHouse.plan());
+    assertThat(house.get("/readyz").status()).isEqualTo(200);
+
+    house.engine.breakDown();
+
+    Reply down = house.get("/readyz");
+    assertThat(down.status()).isEqualTo(503);
+    assertThat(down.errorCode()).isEqualTo("engine_down");
+    assertThat(down.json().at("/error/message").asText()).contains(TestHouse.MODEL);
+    assertThat(house.get("/healthz").status()).isEqualTo(200);
+  }
+
+  @Test
   void modelsAreListedAndFoundByAnyName() throws Exception {
     TestHouse house = start(TestHouse.plan());
 

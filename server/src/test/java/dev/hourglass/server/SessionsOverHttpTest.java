@@ -5,14 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import dev.hourglass.core.engine.Residue;
+import dev.hourglass.core.event.Event;
+import dev.hourglass.core.retention.DestructionReason;
+import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.session.SessionId;
+import dev.hourglass.core.session.SessionKind;
+import dev.hourglass.core.session.TenantId;
 import dev.hourglass.server.TestHouse.Reply;
 import dev.hourglass.testkit.engine.ScriptedEngine.Script;
 import dev.hourglass.testkit.store.InMemorySessionStore;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -80,12 +89,43 @@ final class SessionsOverHttpTest {
     assertThat(known.at("/retention/worth").isNull()).isTrue();
     JsonNode retention = house.get("/v1/retention").json();
     assertThat(retention.at("/policy").asText()).isEqualTo("value");
+    assertThat(retention.at("/sweep").isNull()).as("before the first sweep").isTrue();
     assertThat(retention.at("/tiers").findValuesAsText("tier"))
         .containsExactly("hot", "warm", "cold");
     assertThat(retention.at("/tiers/0/kv_tokens").asInt())
         .isEqualTo(known.at("/kv_tokens").asInt());
     assertThat(house.get("/v1/sessions").json().at("/data/0/retention"))
         .isEqualTo(known.at("/retention"));
+  }
+
+  @Test
+  void releasesAreListedAndPushNoDestructionOut() throws Exception {
+    TestHouse house = start(TestHouse.plan());
+    String destroyed = house.newSession().at("/session_id").asText();
+    house.delete("/v1/sessions/" + destroyed);
+    SessionId released = new SessionId(house.newSession().at("/session_id").asText());
+    for (int second = 1; second <= ReceiptLog.MOST + 1; second++) {
+      house.events.publish(
+          new Event.SessionReleased(
+              SessionKind.EXPLICIT,
+              new DestructionReceipt(
+                  released,
+                  TenantId.DEFAULT,
+                  DestructionReason.PRESSURE,
+                  Instant.EPOCH.plusSeconds(second),
+                  List.of(),
+                  new Residue.Counted(0))));
+    }
+
+    JsonNode receipts = house.get("/v1/receipts?limit=200").json().at("/data");
+
+    assertThat(receipts).hasSize(200);
+    assertThat(receipts.get(0).at("/session_id").asText()).isEqualTo(destroyed);
+    assertThat(receipts.get(1).at("/session_id").asText()).isEqualTo(released.value());
+    assertThat(receipts.get(1).at("/reason").asText()).isEqualTo("pressure");
+    assertThat(receipts.get(1).at("/started_at").asLong()).isEqualTo(ReceiptLog.MOST + 1);
+    assertThat(house.get("/metrics").text())
+        .contains("hourglass_sessions_released_total{kind=\"explicit\",reason=\"pressure\"} 201.0");
   }
 
   @Test
@@ -180,6 +220,7 @@ final class SessionsOverHttpTest {
     assertThat(receipt.at("/stages").findValuesAsText("outcome")).containsOnly("applied");
     assertThat(receipt.at("/residue/kv_tokens").asInt()).isZero();
     assertThat(receipt.at("/residue/kv_tokens").isInt()).isTrue();
+    assertThat(receipt.at("/residue/text")).isEqualTo(BooleanNode.FALSE);
 
     assertThat(house.engine.kvTokens(new SessionId(id))).isZero();
     Reply late = house.post(CHAT, user("two"), "X-Session-Token", token);

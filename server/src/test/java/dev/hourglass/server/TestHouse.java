@@ -19,6 +19,7 @@ import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.Liveliness;
+import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.policy.LiveRetention;
 import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.retention.policy.ReturnCost;
@@ -77,6 +78,7 @@ final class TestHouse {
   final ActivityWatch activity = ActivityWatch.ofWords(System::nanoTime);
   final Gateway gateway;
   final LoadWatch load;
+  final Sweep sweep;
   final House house;
   final HourglassServer server;
   private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
@@ -247,6 +249,7 @@ final class TestHouse {
         new Gateway(
             table, engines, store, destruction, admissions, activity, blocking, clock, events);
     Sessions sessions = new Sessions(table, limits, store, engines, destruction, random, clock);
+    sweep = new Sweep(table, engines, destruction, clock, events);
     house =
         new House(
             gateway,
@@ -257,6 +260,7 @@ final class TestHouse {
             reservations,
             load,
             retention,
+            sweep,
             embeddings(),
             pools);
     server =

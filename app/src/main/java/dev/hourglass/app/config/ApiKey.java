@@ -30,7 +30,7 @@ public record ApiKey(TenantId tenant, TokenHash sha256) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] hash = digest.digest(secret.getBytes(StandardCharsets.UTF_8));
-      return new ApiKey(tenant, new TokenHash(HexFormat.of().formatHex(hash)));
+      return new ApiKey(tenant, TokenHash.ofHex(HexFormat.of().formatHex(hash)));
     } catch (NoSuchAlgorithmException missing) {
       throw new IllegalStateException("every Java platform has SHA-256", missing);
     }

@@ -25,7 +25,7 @@ sealed interface ApiKeySource {
         throw new ValueForm.Mismatch(
             place + ".sha256: " + hex.length() + " characters (expected: 64 hexadecimal digits)");
       }
-      return new Hashed(new ApiKey(tenantId(place, tenant), new TokenHash(hex)));
+      return new Hashed(new ApiKey(tenantId(place, tenant), TokenHash.ofHex(hex)));
     }
 
     @Override

@@ -512,6 +512,12 @@ final class ConfigKeys {
           new WholeNumber(1, 10_000_000),
           "100000",
           "Destruction receipts kept; beyond it the oldest go.");
+  static final ConfigKey<Duration> STORE_ERASURE_DELAY =
+      key(
+          "store.erasure_delay",
+          span(Duration.ZERO, Duration.ofMinutes(1)),
+          "100ms",
+          "How long erased text may stay in the database's log until that is emptied, once for all that was erased meanwhile; 0 empties it within each erasure.");
 
   static final ConfigKey<List<ApiKeySource>> KEYS =
       key(
@@ -609,6 +615,7 @@ final class ConfigKeys {
           STORE_FOLDER,
           STORE_SYNCHRONOUS,
           STORE_RECEIPTS,
+          STORE_ERASURE_DELAY,
           KEYS,
           LOG_LEVEL);
 

@@ -34,6 +34,7 @@ public final class ConfigLoader {
   private static final Set<String> OTHER_VARIABLES =
       Set.of(
           "HOURGLASS_API_KEY",
+          "HOURGLASS_CLASSPATH",
           "HOURGLASS_CONFIG",
           "HOURGLASS_JAVA_HOME",
           "HOURGLASS_JAVA_OPTIONS",
@@ -284,7 +285,8 @@ public final class ConfigLoader {
           new HourglassConfig.Store(
               settings.get(ConfigKeys.STORE_FOLDER, () -> dataFolder),
               settings.get(ConfigKeys.STORE_SYNCHRONOUS),
-              settings.get(ConfigKeys.STORE_RECEIPTS)),
+              settings.get(ConfigKeys.STORE_RECEIPTS),
+              settings.get(ConfigKeys.STORE_ERASURE_DELAY)),
           settings.get(ConfigKeys.KEYS).stream()
               .map(source -> source.resolve(environment))
               .toList(),

@@ -272,7 +272,7 @@ public record HourglassConfig(
   public record Embeddings(int texts, int characters, int waiting) {}
 
   /** The durable store. */
-  public record Store(Path folder, Synchronous synchronous, int receipts) {}
+  public record Store(Path folder, Synchronous synchronous, int receipts, Duration erasureDelay) {}
 
   /** What a committed turn survives. */
   public enum Synchronous {

@@ -226,6 +226,16 @@ class LauncherTest {
   }
 
   @Test
+  void addsFurtherJarsBehindItsOwn() throws Exception {
+    checkout.maven(":");
+    checkout.jdk(25);
+    checkout.environment.put("HOURGLASS_CLASSPATH", "/hooks/one.jar:/hooks/two.jar");
+
+    assertThat(checkout.run("version").out())
+        .contains("/app/target/hourglass.jar:/hooks/one.jar:/hooks/two.jar dev.hourglass.app.Main");
+  }
+
+  @Test
   void usesAClassCacheOnlyOfThisJarAndThisJdk() throws Exception {
     checkout.maven(":");
     Path home = checkout.jdk(25);

@@ -78,6 +78,14 @@ public interface Engine extends AutoCloseable {
     return EngineActivity.UNKNOWN;
   }
 
+  /**
+   * Whether a defect has ended it, so that it generates never again. It holds nothing then, and
+   * answers like a closed one.
+   */
+  default boolean isDown() {
+    return false;
+  }
+
   /** Cancels what runs, frees everything native and returns when that is done. Idempotent. */
   @Override
   void close();

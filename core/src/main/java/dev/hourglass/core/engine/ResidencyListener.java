@@ -14,6 +14,9 @@ public interface ResidencyListener {
    */
   default void shelved(SessionId session, Residency tier) {}
 
+  /** The engine let an idle session's state go by itself; told after {@link #residencyChanged}. */
+  default void letGo(StateRelease release) {}
+
   /** Tells this one first, then another. */
   default ResidencyListener andThen(ResidencyListener other) {
     ResidencyListener first = this;
@@ -28,6 +31,12 @@ public interface ResidencyListener {
       public void shelved(SessionId session, Residency tier) {
         first.shelved(session, tier);
         other.shelved(session, tier);
+      }
+
+      @Override
+      public void letGo(StateRelease release) {
+        first.letGo(release);
+        other.letGo(release);
       }
     };
   }

@@ -13,6 +13,8 @@ package dev.hourglass.core.residency;
  * @param refused snapshots that could not be put back: damaged, of another model or tenant, or
  *     without room in the engine
  * @param coldFailures writes, reads and deletions that the disk refused
+ * @param coldInUse whether snapshots go to disk at present: there is one, and its latest answer was
+ *     no refusal
  * @param restoreNanos time of all promotions, from the arrival of the turn
  * @param breakEvenTokens shortest state that is worth a snapshot, as learnt so far
  */
@@ -28,5 +30,6 @@ public record LadderStats(
     long dropped,
     long refused,
     long coldFailures,
+    boolean coldInUse,
     long restoreNanos,
     int breakEvenTokens) {}

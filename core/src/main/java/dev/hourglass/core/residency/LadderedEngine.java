@@ -300,4 +300,9 @@ public final class LadderedEngine implements Engine {
   public EngineActivity activity() {
     return engine.activity();
   }
+
+  @Override
+  public boolean isDown() {
+    return engine.isDown();
+  }
 }

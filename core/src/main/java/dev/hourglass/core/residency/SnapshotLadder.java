@@ -3,6 +3,7 @@ package dev.hourglass.core.residency;
 import dev.hourglass.core.engine.Demotion;
 import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.ResidencyListener;
+import dev.hourglass.core.engine.StateRelease;
 import dev.hourglass.core.retention.Departure;
 import dev.hourglass.core.retention.KeepingOrder;
 import dev.hourglass.core.session.Residency;
@@ -329,6 +330,9 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
         entry.number = number;
         (written ? onDisk : warm).add(entry);
         if (written) {
+          if (coldPaused) {
+            log.info("Snapshots go to disk again");
+          }
           coldPaused = false;
           demotionsToCold++;
           order.leaves(entry.label.session(), Residency.WARM, Departure.ROOM);
@@ -615,6 +619,11 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
     listener.residencyChanged(session, kvTokens);
   }
 
+  @Override
+  public void letGo(StateRelease release) {
+    listener.letGo(release);
+  }
+
   /** Notes how long the engine took for tokens of a prompt. */
   void prefilled(int tokens, long nanos) {
     breakEven.prefilled(tokens, nanos);
@@ -635,6 +644,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
         dropped,
         refused,
         coldFailures,
+        cold != null && !coldPaused,
         restoreNanos,
         breakEven.tokens());
   }

@@ -209,12 +209,13 @@ public final class Destruction {
    * rest happens on its own, and the answer completes with the receipt.
    */
   public CompletableFuture<DestructionReceipt> destroy(Session session, DestructionReason reason) {
+    // Before anything else: for whoever asks second it is closed, too, when the call returns.
+    session.beginTerminating();
     Ending ending = new Ending(session, reason, clock.instant(), time.nanos());
     Ending earlier = underWay.putIfAbsent(session.id(), ending);
     if (earlier != null) {
       return earlier.receipt().copy();
     }
-    session.beginTerminating();
     if (session.state() == SessionState.TERMINATED) {
       answerFromRecord(ending);
     } else {

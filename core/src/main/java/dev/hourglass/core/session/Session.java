@@ -31,58 +31,80 @@ public final class Session {
 
   private final SessionId id;
   private final TenantId tenant;
-  private final SessionKind kind;
+  private final Recognition recognition;
   private final String model;
-  private final Instant createdAt;
-  private final Duration contextTtl;
   private final Map<String, String> metadata;
-  private final int longestLine;
-  private final InstantSource clock;
-  private final EventBus events;
-  private final LeaseGuard leases;
+  private final House house;
+  private final long createdMicros;
+  private final long ttlMicros;
+
+  /**
+   * How far its life has come; written under the lock. IDLE stands for ACTIVE too: leases tell the
+   * two apart, and nothing is written here whenever one begins or ends.
+   */
+  private volatile SessionState stage = SessionState.INITIALIZING;
 
   /** Written under the lock. */
-  private volatile SessionState state = SessionState.INITIALIZING;
+  private volatile long lastActiveMicros;
 
   // Guarded by this. What an idle session does not need is not there.
-  private Instant lastActive;
   private int turns;
   private int kvTokens;
+  private int holds;
   private Residency shelved = Residency.TRANSCRIPT;
   private @Nullable SessionActivity activity;
   private @Nullable Grant turn;
-  private int holds;
   private @Nullable Deque<TurnHolder> line;
   private @Nullable List<Dependant> dependants;
   private @Nullable CompletableFuture<Void> quiet;
 
-  Session(
+  /**
+   * What the sessions of a table share.
+   *
+   * @param longestLine how many may wait for one session's turn
+   */
+  record House(int longestLine, InstantSource clock, EventBus events, LeaseGuard leases) {}
+
+  /** An explicit session as a record tells it. */
+  Session(SessionRecord explicit, House house) {
+    this(
+        explicit.id(),
+        explicit.tenant(),
+        explicit.tokenHash(),
+        explicit.model(),
+        explicit.metadata(),
+        EpochMicros.of(explicit.createdAt()),
+        EpochMicros.of(explicit.contextTtl()),
+        EpochMicros.of(explicit.lastActive()),
+        house);
+    this.turns = explicit.turns();
+  }
+
+  /** An implicit session, born now. */
+  Session(SessionId id, TenantId tenant, String model, Duration contextTtl, House house) {
+    long now = EpochMicros.of(house.clock.instant());
+    this(id, tenant, new History(), model, Map.of(), now, EpochMicros.of(contextTtl), now, house);
+  }
+
+  private Session(
       SessionId id,
       TenantId tenant,
-      SessionKind kind,
+      Recognition recognition,
       String model,
-      Instant createdAt,
-      Duration contextTtl,
       Map<String, String> metadata,
-      Instant lastActive,
-      int turns,
-      int longestLine,
-      InstantSource clock,
-      EventBus events,
-      LeaseGuard leases) {
+      long createdMicros,
+      long ttlMicros,
+      long lastActiveMicros,
+      House house) {
     this.id = id;
     this.tenant = tenant;
-    this.kind = kind;
+    this.recognition = recognition;
     this.model = model;
-    this.createdAt = createdAt;
-    this.contextTtl = contextTtl;
-    this.metadata = Map.copyOf(metadata);
-    this.lastActive = lastActive;
-    this.turns = turns;
-    this.longestLine = longestLine;
-    this.clock = clock;
-    this.events = events;
-    this.leases = leases;
+    this.metadata = metadata;
+    this.createdMicros = createdMicros;
+    this.ttlMicros = ttlMicros;
+    this.lastActiveMicros = lastActiveMicros;
+    this.house = house;
   }
 
   public SessionId id() {
@@ -94,7 +116,17 @@ public final class Session {
   }
 
   public SessionKind kind() {
-    return kind;
+    return recognition instanceof TokenHash ? SessionKind.EXPLICIT : SessionKind.IMPLICIT;
+  }
+
+  /** How its client finds it. */
+  Recognition recognition() {
+    return recognition;
+  }
+
+  /** Where an implicit session's history stands. */
+  History history() {
+    return (History) recognition;
   }
 
   public String model() {
@@ -132,13 +164,13 @@ public final class Session {
         if (line == null) {
           line = new ArrayDeque<>(1);
         }
-        if (line.size() >= longestLine) {
+        if (line.size() >= house.longestLine) {
           return TurnAnswer.LINE_FULL;
         }
         line.add(asking);
         return TurnAnswer.ACCEPTED;
       }
-      granted = grant(Grant.Use.TURN, asking);
+      granted = begin(Grant.Use.TURN, asking);
     }
     asking.granted(granted);
     return TurnAnswer.ACCEPTED;
@@ -146,7 +178,7 @@ public final class Session {
 
   /** Holds the session beside whatever turn runs; empty when it is ending or has ended. */
   public synchronized Optional<Lease> hold() {
-    return alive() ? Optional.of(grant(Grant.Use.HOLD, null)) : Optional.empty();
+    return alive() ? Optional.of(begin(Grant.Use.HOLD, null)) : Optional.empty();
   }
 
   /**
@@ -154,7 +186,7 @@ public final class Session {
    * this is a quiet period. Turns that come meanwhile wait.
    */
   public synchronized Optional<Lease> upkeep() {
-    return mayGo() ? Optional.of(grant(Grant.Use.UPKEEP, null)) : Optional.empty();
+    return mayGo() ? Optional.of(begin(Grant.Use.UPKEEP, null)) : Optional.empty();
   }
 
   /** Whether a turn runs now. */
@@ -183,13 +215,12 @@ public final class Session {
 
   /** Whether it is born and does not end: turns are accepted. */
   public boolean alive() {
-    SessionState now = state;
-    return now == SessionState.IDLE || now == SessionState.ACTIVE;
+    return stage == SessionState.IDLE;
   }
 
   /** Whether nobody holds or needs the session at this moment. */
   public synchronized boolean mayGo() {
-    return state == SessionState.IDLE && !needed();
+    return stage == SessionState.IDLE && !held() && !needed();
   }
 
   private boolean needed() {
@@ -228,7 +259,7 @@ public final class Session {
     synchronized (this) {
       giveBack(ended);
       if (ended.use() != Grant.Use.UPKEEP) {
-        lastActive = latest(lastActive, clock.instant());
+        used();
       }
       if (!alive()) {
         nowQuiet = held() ? null : quiet;
@@ -238,11 +269,11 @@ public final class Session {
           granted = grant(Grant.Use.TURN, next);
         } else if (!held()) {
           line = null;
-          moveTo(SessionState.IDLE);
+          changed(SessionState.ACTIVE, SessionState.IDLE);
         }
       }
     }
-    events.publish(new Event.LeaseEnded(id, end));
+    house.events.publish(new Event.LeaseEnded(id, end));
     if (next != null && granted != null) {
       next.granted(granted);
     }
@@ -283,7 +314,7 @@ public final class Session {
     Grant revoked;
     CompletableFuture<Void> nowQuiet;
     synchronized (this) {
-      if (!state.leadsTo(SessionState.TERMINATING) || (onlyIfQuiet && !mayGo())) {
+      if (!stage.leadsTo(SessionState.TERMINATING) || (onlyIfQuiet && !mayGo())) {
         return false;
       }
       moveTo(SessionState.TERMINATING);
@@ -306,7 +337,7 @@ public final class Session {
   /** Completes when the session is ending and its last lease is back. */
   public synchronized CompletableFuture<Void> quiet() {
     if (quiet == null) {
-      boolean ending = state == SessionState.TERMINATING || state == SessionState.TERMINATED;
+      boolean ending = stage == SessionState.TERMINATING || stage == SessionState.TERMINATED;
       if (ending && !held()) {
         return CompletableFuture.completedFuture(null);
       }
@@ -343,13 +374,20 @@ public final class Session {
    * the future was before the clock went back: then the time to live begins anew, so the session
    * neither ends early nor stays for ever.
    */
-  public synchronized boolean expired(Instant now) {
-    if (now.isBefore(lastActive)) {
+  public boolean expired(Instant now) {
+    // Most that a sweep asks live on, and are not locked for it.
+    long nowMicros = EpochMicros.of(now);
+    long seen = lastActiveMicros;
+    return (nowMicros < seen || nowMicros >= EpochMicros.plus(seen, ttlMicros))
+        && outlived(nowMicros);
+  }
+
+  private synchronized boolean outlived(long now) {
+    if (now < lastActiveMicros) {
       // The clock is asked again, since the moment of a long sweep may be past.
-      Instant shown = clock.instant();
-      lastActive = shown.isBefore(lastActive) ? shown : lastActive;
+      lastActiveMicros = Math.min(lastActiveMicros, EpochMicros.of(house.clock.instant()));
     }
-    return !now.isBefore(expiresAt()) && mayGo();
+    return now >= EpochMicros.plus(lastActiveMicros, ttlMicros) && mayGo();
   }
 
   /** How many leases are held. */
@@ -357,25 +395,34 @@ public final class Session {
     return (turn == null ? 0 : 1) + holds;
   }
 
-  public SessionState state() {
-    return state;
+  public synchronized SessionState state() {
+    return stage == SessionState.IDLE && held() ? SessionState.ACTIVE : stage;
   }
 
   public synchronized SessionSnapshot snapshot() {
     return new SessionSnapshot(
         id,
         tenant,
-        kind,
+        kind(),
         model,
-        state,
+        state(),
         kvTokens > 0 ? Residency.HOT : shelved,
         turns,
         kvTokens,
-        createdAt,
-        lastActive,
-        expiresAt(),
+        EpochMicros.instant(createdMicros),
+        EpochMicros.instant(lastActiveMicros),
+        EpochMicros.instant(EpochMicros.plus(lastActiveMicros, ttlMicros)),
         metadata,
         activity);
+  }
+
+  private Lease begin(Grant.Use use, @Nullable TurnHolder asking) {
+    boolean idle = !held();
+    Lease granted = grant(use, asking);
+    if (idle) {
+      changed(SessionState.IDLE, SessionState.ACTIVE);
+    }
+    return granted;
   }
 
   private Lease grant(Grant.Use use, @Nullable TurnHolder asking) {
@@ -386,33 +433,28 @@ public final class Session {
       turn = granted;
     }
     if (use != Grant.Use.UPKEEP) {
-      lastActive = latest(lastActive, clock.instant());
+      used();
     }
-    if (state != SessionState.ACTIVE) {
-      moveTo(SessionState.ACTIVE);
-    }
-    return granted.lease(asking, leases);
-  }
-
-  /** The end of time where the sum is beyond it. */
-  private Instant expiresAt() {
-    return contextTtl.compareTo(Duration.between(lastActive, Instant.MAX)) >= 0
-        ? Instant.MAX
-        : lastActive.plus(contextTtl);
-  }
-
-  private void moveTo(SessionState next) {
-    if (!state.leadsTo(next)) {
-      throw new IllegalStateException("session " + id + ": " + state + " does not lead to " + next);
-    }
-    SessionState before = state;
-    state = next;
-    events.publish(new Event.StateChanged(id, before, next));
+    return granted.lease(asking, house.leases);
   }
 
   /** A clock that jumps back does not make a session older. */
-  private static Instant latest(Instant one, Instant other) {
-    return one.isAfter(other) ? one : other;
+  private void used() {
+    lastActiveMicros = Math.max(lastActiveMicros, EpochMicros.of(house.clock.instant()));
+  }
+
+  private void moveTo(SessionState next) {
+    SessionState before = state();
+    if (!before.leadsTo(next)) {
+      throw new IllegalStateException(
+          "session " + id + ": " + before + " does not lead to " + next);
+    }
+    stage = next;
+    changed(before, next);
+  }
+
+  private void changed(SessionState before, SessionState next) {
+    house.events.publish(new Event.StateChanged(id, before, next));
   }
 
   @Override

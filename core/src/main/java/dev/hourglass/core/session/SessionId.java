@@ -3,7 +3,6 @@ package dev.hourglass.core.session;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
-import java.util.regex.Pattern;
 
 /**
  * The public name of a session; it identifies and never authorises.
@@ -11,10 +10,12 @@ import java.util.regex.Pattern;
  * @param value {@code sess_} followed by 22 to 64 URL-safe characters
  */
 public record SessionId(String value) implements Comparable<SessionId> {
-  private static final Pattern FORM = Pattern.compile("sess_[A-Za-z0-9_-]{22,64}");
+  private static final String PREFIX = "sess_";
+  private static final int LEAST = 22;
+  private static final int MOST = 64;
 
   public SessionId {
-    if (!FORM.matcher(value).matches()) {
+    if (!fits(value)) {
       throw new IllegalArgumentException(
           "session id: " + value + " (expected: sess_ and 22 to 64 URL-safe characters)");
     }
@@ -24,12 +25,29 @@ public record SessionId(String value) implements Comparable<SessionId> {
   public static SessionId random(RandomGenerator random) {
     byte[] bytes = new byte[18];
     random.nextBytes(bytes);
-    return new SessionId("sess_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+    return new SessionId(PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
   }
 
   /** Reads an id that a client named; empty where the text cannot be one. */
   public static Optional<SessionId> parse(String text) {
-    return FORM.matcher(text).matches() ? Optional.of(new SessionId(text)) : Optional.empty();
+    return fits(text) ? Optional.of(new SessionId(text)) : Optional.empty();
+  }
+
+  /** Without a regular expression, since every turn of an implicit session may draw an id. */
+  private static boolean fits(String text) {
+    int length = text.length() - PREFIX.length();
+    return length >= LEAST
+        && length <= MOST
+        && text.startsWith(PREFIX)
+        && text.chars().skip(PREFIX.length()).allMatch(SessionId::urlSafe);
+  }
+
+  private static boolean urlSafe(int character) {
+    return (character >= 'A' && character <= 'Z')
+        || (character >= 'a' && character <= 'z')
+        || (character >= '0' && character <= '9')
+        || character == '_'
+        || character == '-';
   }
 
   @Override

@@ -55,10 +55,18 @@ public interface SessionStore extends AutoCloseable {
   void markTerminating(SessionId session);
 
   /**
-   * Erases every turn of the session, messages and retry keys included, and its metadata.
-   * Idempotent.
+   * Erases every turn of the session, messages and retry keys included, and its metadata. Nobody
+   * reads them from now on; {@link #textLeft} tells whether the medium still has them. Idempotent.
    */
   void eraseTranscript(SessionId session);
+
+  /**
+   * Whether erased text of the session may still be in the store's files, for whoever looks at
+   * their bytes. A store that overwrites late says within which time. Never blocks.
+   */
+  default boolean textLeft(SessionId session) {
+    return false;
+  }
 
   /** Forgets the session with all that is left of it, its receipt apart. Idempotent. */
   void deregister(SessionId session);

@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,17 +22,17 @@ import org.jspecify.annotations.Nullable;
 public final class SessionTable implements ResidencyListener {
   private final SessionLimits limits;
   private final RandomGenerator secureRandom;
-  private final InstantSource clock;
   private final EventBus events;
   private final LeaseGuard leases;
+  private final Session.House house;
 
+  // Changed under the lock, and read without.
   private final Map<SessionId, Session> byId = new ConcurrentHashMap<>();
+  private final Map<TokenHash, Session> byToken = new ConcurrentHashMap<>();
 
-  // Guarded by this, and changed together with byId.
-  private final Map<TokenHash, Session> byToken = new HashMap<>();
-  private final Map<Session, TokenHash> tokens = new HashMap<>();
+  // Guarded by this.
   private final Map<ChainHash, Session> byHistory = new HashMap<>();
-  private final Map<Session, History> implicitByUse = new LinkedHashMap<>(16, 0.75f, true);
+  private final UseOrder implicitByUse = new UseOrder();
 
   /**
    * Creates an empty table.
@@ -44,9 +43,9 @@ public final class SessionTable implements ResidencyListener {
       SessionLimits limits, RandomGenerator secureRandom, InstantSource clock, EventBus events) {
     this.limits = limits;
     this.secureRandom = secureRandom;
-    this.clock = clock;
     this.events = events;
     this.leases = new LeaseGuard(events);
+    this.house = new Session.House(limits.waitingTurns(), clock, events, leases);
   }
 
   /** Draws an id for a session to be. */
@@ -59,7 +58,7 @@ public final class SessionTable implements ResidencyListener {
    * as many as there may be.
    */
   public synchronized Optional<Session> addExplicit(SessionRecord explicit) {
-    return tokens.size() >= limits.explicitSessions()
+    return byToken.size() >= limits.explicitSessions()
         ? Optional.empty()
         : Optional.of(add(explicit));
   }
@@ -70,24 +69,9 @@ public final class SessionTable implements ResidencyListener {
   }
 
   private Session add(SessionRecord explicit) {
-    Session session =
-        new Session(
-            explicit.id(),
-            explicit.tenant(),
-            SessionKind.EXPLICIT,
-            explicit.model(),
-            explicit.createdAt(),
-            explicit.contextTtl(),
-            explicit.metadata(),
-            explicit.lastActive(),
-            explicit.turns(),
-            limits.waitingTurns(),
-            clock,
-            events,
-            leases);
+    Session session = new Session(explicit, house);
     byId.put(session.id(), session);
     byToken.put(explicit.tokenHash(), session);
-    tokens.put(session, explicit.tokenHash());
     events.publish(new Event.SessionCreated(session.id(), SessionKind.EXPLICIT));
     return session;
   }
@@ -106,28 +90,13 @@ public final class SessionTable implements ResidencyListener {
 
   /** Adds an implicit session; never refused. */
   public Birth addImplicit(TenantId tenant, String model) {
-    Instant now = clock.instant();
-    Session session =
-        new Session(
-            newId(),
-            tenant,
-            SessionKind.IMPLICIT,
-            model,
-            now,
-            limits.defaultTtl(),
-            Map.of(),
-            now,
-            0,
-            limits.waitingTurns(),
-            clock,
-            events,
-            leases);
+    Session session = new Session(newId(), tenant, model, limits.defaultTtl(), house);
     Session displaced;
     synchronized (this) {
       displaced =
           implicitByUse.size() < limits.implicitSessions() ? null : claimOldestIdleImplicit();
       byId.put(session.id(), session);
-      implicitByUse.put(session, History.NONE);
+      implicitByUse.add(session);
     }
     events.publish(new Event.SessionCreated(session.id(), SessionKind.IMPLICIT));
     session.ready();
@@ -136,11 +105,10 @@ public final class SessionTable implements ResidencyListener {
 
   /** Takes it out of the order of use at once, so that the next newcomer finds another one. */
   private @Nullable Session claimOldestIdleImplicit() {
-    for (Session candidate : implicitByUse.keySet()) {
-      if (candidate.mayGo()) {
-        forgetHistory(candidate);
-        implicitByUse.remove(candidate);
-        return candidate;
+    for (Session next = implicitByUse.oldest(); next != null; next = next.history().newer) {
+      if (next.mayGo()) {
+        forget(next);
+        return next;
       }
     }
     return null;
@@ -151,7 +119,7 @@ public final class SessionTable implements ResidencyListener {
   }
 
   /** The session that a token opens for a tenant. */
-  public synchronized Optional<Session> byToken(TenantId tenant, SessionToken token) {
+  public Optional<Session> byToken(TenantId tenant, SessionToken token) {
     return Optional.ofNullable(byToken.get(token.hash()))
         .filter(session -> session.tenant().equals(tenant));
   }
@@ -176,35 +144,41 @@ public final class SessionTable implements ResidencyListener {
    * Notes what an implicit session was last asked, and where its history stands with the answer.
    */
   public synchronized void remember(Session session, MessageChain asked, MessageChain answered) {
-    if (!implicitByUse.containsKey(session)) {
-      return;
+    if (session.kind() == SessionKind.IMPLICIT && implicitByUse.contains(session)) {
+      forget(session);
+      implicitByUse.add(session);
+      History history = session.history();
+      history.asked = asked.whole();
+      history.answered = answered.whole();
+      byHistory.put(asked.whole(), session);
+      byHistory.put(answered.whole(), session);
     }
-    forgetHistory(session);
-    implicitByUse.put(session, new History(asked.whole(), answered.whole()));
-    byHistory.put(asked.whole(), session);
-    byHistory.put(answered.whole(), session);
   }
 
   /** Whether an implicit session can ever be recognised again. */
   public synchronized boolean remembered(Session session) {
-    return !implicitByUse.getOrDefault(session, History.NONE).equals(History.NONE);
+    return session.kind() == SessionKind.IMPLICIT && session.history().asked != null;
   }
 
-  private void forgetHistory(Session session) {
-    History history = implicitByUse.get(session);
-    if (history != null && !history.equals(History.NONE)) {
-      byHistory.remove(history.asked(), session);
-      byHistory.remove(history.answered(), session);
+  /** Takes an implicit session's history and its place in the order of use away. */
+  private void forget(Session session) {
+    History history = session.history();
+    if (history.asked != null) {
+      byHistory.remove(history.asked, session);
+      history.asked = null;
     }
+    if (history.answered != null) {
+      byHistory.remove(history.answered, session);
+      history.answered = null;
+    }
+    implicitByUse.remove(session);
   }
 
   /** Forgets a session, its token and its history. Idempotent. */
   public synchronized void remove(Session session) {
-    forgetHistory(session);
-    implicitByUse.remove(session);
-    TokenHash token = tokens.remove(session);
-    if (token != null) {
-      byToken.remove(token, session);
+    switch (session.recognition()) {
+      case TokenHash token -> byToken.remove(token, session);
+      case History _ -> forget(session);
     }
     byId.remove(session.id(), session);
   }
@@ -249,10 +223,5 @@ public final class SessionTable implements ResidencyListener {
   @Override
   public void shelved(SessionId id, Residency tier) {
     byId(id).ifPresent(session -> session.shelved(tier));
-  }
-
-  /** What was asked last, and the history with its answer. */
-  private record History(ChainHash asked, ChainHash answered) {
-    static final History NONE = new History(new ChainHash(0, 0), new ChainHash(0, 0));
   }
 }

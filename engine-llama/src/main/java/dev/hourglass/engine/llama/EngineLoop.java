@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +74,7 @@ final class EngineLoop {
   private long prefillTokens;
   private long preemptions;
   private double stepMillis;
+  private volatile boolean down;
   private volatile LlamaStats stats = new LlamaStats(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /**
@@ -123,8 +125,27 @@ final class EngineLoop {
     return stats;
   }
 
-  /** Serves until the mailbox is closed and empty, then cancels what is left and returns. */
+  /** Whether a defect has ended it. */
+  boolean isDown() {
+    return down;
+  }
+
+  /**
+   * Serves until the mailbox is closed or a defect ends it; then nobody waits and nothing is held.
+   */
   void run() {
+    try {
+      serve();
+    } catch (RuntimeException | Error defect) {
+      down = true;
+      LOG.error("The engine's thread dies of a defect; the engine is down", defect);
+      throw defect;
+    } finally {
+      end();
+    }
+  }
+
+  private void serve() {
     while (true) {
       if (waiting.isEmpty() && running.isEmpty()) {
         mailbox.awaitArrival();
@@ -133,7 +154,7 @@ final class EngineLoop {
       try {
         serveCommands();
         if (closing) {
-          break;
+          return;
         }
         endCancelled();
         admit();
@@ -143,16 +164,40 @@ final class EngineLoop {
       }
       publishStats();
     }
-    for (Run run : List.copyOf(running)) {
-      finishCancelled(run);
+  }
+
+  /** Each part on its own: one that fails keeps nobody from the end. */
+  private void end() {
+    mailbox.close();
+    for (Mailbox.Command left = mailbox.poll(); left != null; left = mailbox.poll()) {
+      apart(left::run);
     }
-    for (Run run : List.copyOf(waiting)) {
-      finishCancelled(run);
-    }
+    Stream.concat(running.stream(), waiting.stream()).toList().forEach(this::endForGood);
     for (Resident resident : residents.all()) {
-      residents.detach(resident);
+      apart(() -> residents.detach(resident));
     }
-    publishStats();
+    apart(this::publishStats);
+  }
+
+  private void endForGood(Run run) {
+    EngineFault fault = new EngineFault(EngineFault.Kind.INTERNAL, "the engine met a defect");
+    apart(() -> {
+      if (down) {
+        fail(run, fault);
+      } else {
+        finishCancelled(run);
+      }
+    });
+    // For one that could not be settled; without effect on one that has ended.
+    apart(() -> run.end(new GenerationEnd.Failed(fault, run.usage(0))));
+  }
+
+  private static void apart(Runnable part) {
+    try {
+      part.run();
+    } catch (RuntimeException | Error defect) {
+      LOG.error("A part of the engine did not end as it should", defect);
+    }
   }
 
   private void serveCommands() {
@@ -203,7 +248,7 @@ final class EngineLoop {
       return new KvOutcome.Applied(0);
     }
     int held = resident.tokens().size();
-    residents.letGo(resident);
+    residents.letGo(resident, true);
     changes++;
     return new KvOutcome.Applied(held);
   }

@@ -43,6 +43,10 @@ import org.slf4j.LoggerFactory;
  * <p>A sink is called on the engine's thread, with two exceptions: when the engine is closed, or
  * when even its mailbox is full, {@link GenerationSink#ended} is called before {@link #generate}
  * returns.
+ *
+ * <p>A defect that the thread survives costs everybody's KV state. One that it does not survive
+ * closes the engine: what ran or waited fails, what is native is freed, and the engine {@link
+ * #isDown is down}.
  */
 public final class LlamaEngine implements Engine {
   private static final int BATCH_TOKENS = 256;
@@ -52,12 +56,19 @@ public final class LlamaEngine implements Engine {
   private final EngineInfo info;
   private final EngineLoop loop;
   private final Thread thread;
+  private final CompletableFuture<Void> freed;
   private final int maxQueue;
 
-  private LlamaEngine(EngineInfo info, EngineLoop loop, Thread thread, int maxQueue) {
+  private LlamaEngine(
+      EngineInfo info,
+      EngineLoop loop,
+      Thread thread,
+      CompletableFuture<Void> freed,
+      int maxQueue) {
     this.info = info;
     this.loop = loop;
     this.thread = thread;
+    this.freed = freed;
     this.maxQueue = maxQueue;
   }
 
@@ -89,19 +100,23 @@ public final class LlamaEngine implements Engine {
       LongSupplier nanoClock,
       RandomGenerator secureRandom) {
     CompletableFuture<LlamaOpening> opening = new CompletableFuture<>();
+    CompletableFuture<Void> freed = new CompletableFuture<>();
     Thread.Builder.OfPlatform builder = Thread.ofPlatform().name("llama-engine").daemon(true);
     Thread thread =
         builder
             .stackSize(STACK_BYTES)
             .unstarted(() -> {
               try {
-                openAndServe(settings, order, demotion, listener, nanoClock, secureRandom, opening);
+                openAndServe(
+                    settings, order, demotion, listener, nanoClock, secureRandom, freed, opening);
               } catch (EngineUnavailableException unavailable) {
                 opening.complete(
                     new LlamaOpening.Unavailable(String.valueOf(unavailable.getMessage())));
               } catch (RuntimeException | Error defect) {
                 opening.completeExceptionally(defect);
                 throw defect;
+              } finally {
+                freed.complete(null);
               }
             });
     thread.start();
@@ -115,6 +130,7 @@ public final class LlamaEngine implements Engine {
       ResidencyListener listener,
       LongSupplier nanoClock,
       RandomGenerator secureRandom,
+      CompletableFuture<Void> freed,
       CompletableFuture<LlamaOpening> opening)
       throws EngineUnavailableException {
     GgufFile file = GgufFile.check(settings.modelFile());
@@ -158,7 +174,7 @@ public final class LlamaEngine implements Engine {
                 settings.modelName(), contextTokens, settings.kvTokens(), settings.maxSequences());
         opening.complete(
             new LlamaOpening.Opened(
-                new LlamaEngine(info, loop, Thread.currentThread(), settings.maxQueue())));
+                new LlamaEngine(info, loop, Thread.currentThread(), freed, settings.maxQueue())));
         loop.run();
       }
     }
@@ -187,6 +203,11 @@ public final class LlamaEngine implements Engine {
   /** What the engine has done so far, as of its latest step. */
   public LlamaStats stats() {
     return loop.stats();
+  }
+
+  @Override
+  public boolean isDown() {
+    return loop.isDown();
   }
 
   @Override
@@ -226,7 +247,12 @@ public final class LlamaEngine implements Engine {
       }
       case CLOSED -> {
         release(queued, room);
-        refuse(run, EngineFault.Kind.STOPPED, "the engine is closed");
+        refuse(
+            run,
+            EngineFault.Kind.STOPPED,
+            isDown()
+                ? "the engine is down after a defect (expected: a restart of the gateway)"
+                : "the engine is closed");
       }
     }
     return run;
@@ -296,7 +322,10 @@ public final class LlamaEngine implements Engine {
                 new RejectedExecutionException("the engine is overloaded: its cells are unknown")));
   }
 
-  /** Has the engine's thread answer; a closed engine holds nothing, since it freed everything. */
+  /**
+   * Has the engine's thread answer. A closed engine holds nothing, and answers when that is true:
+   * when everything is freed.
+   */
   private <T> CompletionStage<T> ask(Supplier<T> question, T whenClosed, T whenFull) {
     return post(
         question, answer -> answer.complete(whenClosed), answer -> answer.complete(whenFull));
@@ -320,7 +349,9 @@ public final class LlamaEngine implements Engine {
     switch (delivery) {
       case ACCEPTED -> {}
       case FULL -> whenFull.accept(answer);
-      case CLOSED -> whenClosed.accept(answer);
+      case CLOSED -> {
+        var _ = freed.thenRun(() -> whenClosed.accept(answer));
+      }
     }
     return answer;
   }

@@ -2,9 +2,11 @@ package dev.hourglass.engine.llama;
 
 import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.engine.ResidencyListener;
+import dev.hourglass.core.engine.StateRelease;
 import dev.hourglass.core.retention.ReleaseOrder;
 import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.TenantId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -197,16 +199,25 @@ final class Residents {
     if (chosen.isEmpty() || chosen.get().busy()) {
       return false;
     }
-    letGo(chosen.get());
+    letGo(chosen.get(), false);
     return true;
   }
 
-  /** Releases an idle session to make room; the demoter sees it before. */
-  void letGo(Resident resident) {
+  /**
+   * Releases an idle session to make room; the demoter sees it before, and the listener hears of it
+   * afterwards.
+   *
+   * @param asked whether somebody asked for it, rather than needs the room
+   */
+  void letGo(Resident resident, boolean asked) {
     LOG.debug("Releasing {} to make room", resident.session());
+    long begin = nanoClock.getAsLong();
+    int held = resident.tokens().size();
     demoter.accept(resident);
-    detach(resident);
+    int left = detach(resident);
     releasedForRoom++;
+    Duration took = Duration.ofNanos(Math.max(0, nanoClock.getAsLong() - begin));
+    told(() -> listener.letGo(new StateRelease(resident.session(), asked, held, left, took)));
   }
 
   private List<ReleaseOrder.IdleResident> idle(Set<SessionId> spared) {
@@ -283,9 +294,13 @@ final class Residents {
   }
 
   private void tell(Resident resident) {
+    told(() -> listener.residencyChanged(resident.session(), resident.tokens().size()));
+  }
+
+  private static void told(Runnable call) {
     try {
-      listener.residencyChanged(resident.session(), resident.tokens().size());
-    } catch (RuntimeException failure) {
+      call.run();
+    } catch (RuntimeException | Error failure) {
       LOG.error("A residency listener failed", failure);
     }
   }

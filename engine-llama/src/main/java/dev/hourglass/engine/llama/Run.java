@@ -203,17 +203,20 @@ final class Run implements Generation {
       return;
     }
     ended = true;
-    if (sampler != null) {
-      sampler.close();
-      sampler = null;
+    try {
+      if (sampler != null) {
+        sampler.close();
+        sampler = null;
+      }
+    } finally {
+      tell(() -> sink.ended(end));
     }
-    tell(() -> sink.ended(end));
   }
 
   private void tell(Runnable call) {
     try {
       call.run();
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       LOG.error("A generation's sink failed; the generation is cancelled", failure);
       cancelled = true;
     }

@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param stages in the order they ran
  * @param residueKvTokens KV tokens counted in the engine afterwards; {@code null} where the engine
  *     cannot tell
+ * @param textLeft whether erased text may still be in the store's files
  */
 public record DestructionReport(
     String sessionId,
     String reason,
     Instant startedAt,
     List<Stage> stages,
-    @Nullable Integer residueKvTokens) {
+    @Nullable Integer residueKvTokens,
+    boolean textLeft) {
   public DestructionReport {
     stages = List.copyOf(stages);
   }
@@ -65,6 +67,7 @@ public record DestructionReport(
     } else {
       json.writeNumberField("kv_tokens", residueKvTokens);
     }
+    json.writeBooleanField("text", textLeft);
     json.writeEndObject();
     json.writeEndObject();
   }

@@ -1,5 +1,8 @@
 package dev.hourglass.protocol.response;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -10,9 +13,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param policy its name; {@code null} where the engines behind decide themselves, and then there
  *     are no tiers
+ * @param sweep the latest one; {@code null} before the first
  */
 public record RetentionDescription(
-    @Nullable String policy, boolean fallenBack, int watched, long decisions, List<Tier> tiers) {
+    @Nullable String policy,
+    boolean fallenBack,
+    int watched,
+    long decisions,
+    List<Tier> tiers,
+    @Nullable Sweep sweep) {
   public RetentionDescription {
     tiers = List.copyOf(tiers);
   }
@@ -37,6 +46,35 @@ public record RetentionDescription(
       Map<String, Long> departures) {
     public Tier {
       departures = Map.copyOf(departures);
+    }
+  }
+
+  /**
+   * What the latest sweep found.
+   *
+   * @param leakRate of what was to be given back, the share that had to be taken back
+   * @param released of the orphans, those that are proven to be gone
+   */
+  public record Sweep(
+      Instant at,
+      double leakRate,
+      int expired,
+      int putOff,
+      int orphans,
+      int released,
+      int failures,
+      long lostLeases) {
+    private void writeTo(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      JsonBytes.writeSeconds(json, "at", at);
+      json.writeNumberField("leak_rate", leakRate);
+      json.writeNumberField("expired", expired);
+      json.writeNumberField("put_off", putOff);
+      json.writeNumberField("orphans", orphans);
+      json.writeNumberField("released", released);
+      json.writeNumberField("failures", failures);
+      json.writeNumberField("lost_leases", lostLeases);
+      json.writeEndObject();
     }
   }
 
@@ -66,6 +104,12 @@ public record RetentionDescription(
         json.writeEndObject();
       }
       json.writeEndArray();
+      if (sweep == null) {
+        json.writeNullField("sweep");
+      } else {
+        json.writeFieldName("sweep");
+        sweep.writeTo(json);
+      }
       json.writeEndObject();
     });
   }

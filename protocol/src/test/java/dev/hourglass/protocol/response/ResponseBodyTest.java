@@ -165,11 +165,13 @@ final class ResponseBodyTest {
                 "closed",
                 CREATED,
                 List.of(new DestructionReport.Stage("mark", "applied", Duration.ofMillis(1500))),
-                0)
+                0,
+                true)
             .toJson(),
         """
         {"session_id":"sess_1","reason":"closed","started_at":1700000000,
-         "stages":[{"stage":"mark","outcome":"applied","millis":1500.0}],"residue":{"kv_tokens":0}}
+         "stages":[{"stage":"mark","outcome":"applied","millis":1500.0}],
+         "residue":{"kv_tokens":0,"text":true}}
         """);
     assertJson(
         DestructionReport.pendingToJson("sess_1", "/v1/sessions/sess_1/receipt"),

@@ -80,7 +80,7 @@ record SessionRows(Handle handle) {
             new SessionRecord(
                 new SessionId(row.getString("id")),
                 new TenantId(row.getString("tenant")),
-                new TokenHash(row.getString("token_hash")),
+                TokenHash.ofHex(row.getString("token_hash")),
                 row.getString("model"),
                 Nanos.instant(row.getLong("created_at")),
                 Duration.ofNanos(row.getLong("context_ttl")),

@@ -12,10 +12,15 @@ import dev.hourglass.core.session.TurnRecord;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,16 +48,25 @@ import org.slf4j.LoggerFactory;
  * one consistent state. The file belongs to one store: a second one, in this process or another, is
  * refused.
  *
- * <p><b>Erasure.</b> SQLite overwrites what is deleted, and the log, which still holds it, is
- * folded into the file and emptied when the erasing call returns. Where erasing calls queue up, the
- * last one empties the log for all, and none leaves more than {@value #MOST_ERASURES_OWED} behind.
- * What the medium itself keeps of overwritten blocks is beyond a store.
+ * <p><b>Erasure.</b> SQLite overwrites what is deleted; the log, which still holds it, is folded
+ * into the file and emptied once for all that was erased within {@link
+ * SqliteSettings#erasureDelay}, and {@link #textLeft} is true until then. A delay of zero empties
+ * it before the erasing call returns; where such calls queue up, the last one does it for all, and
+ * none leaves more than {@value #MOST_LEFT_IN_A_QUEUE} behind. Closing and opening the store empty
+ * it too, so a killed process leaves text until the next start. What the medium itself keeps of
+ * overwritten blocks is beyond a store.
  *
  * <p>Text is kept as Unicode; an unpaired surrogate, which no well-formed text has, becomes a
  * question mark.
  */
 public final class SqliteSessionStore implements SessionStore {
-  private static final int MOST_ERASURES_OWED = 32;
+  private static final int MOST_LEFT_IN_A_QUEUE = 32;
+
+  /** Sessions that are known one by one to have text left in the log. */
+  private static final int MOST_LEFT = 10_000;
+
+  /** Before the log is tried again where a reader, or the medium, was in the way. */
+  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
   private static final Logger log = LoggerFactory.getLogger(SqliteSessionStore.class);
 
@@ -65,8 +79,19 @@ public final class SqliteSessionStore implements SessionStore {
   /** Guards the writer. */
   private final ReentrantLock writing = new ReentrantLock();
 
-  /** Erasures whose text the log may still hold. Guarded by {@link #writing}. */
-  private int erasuresOwed;
+  /** Sessions whose erased text the log may still hold; bounded, and changed by the writer only. */
+  private final Set<SessionId> leftInLog = ConcurrentHashMap.newKeySet();
+
+  /** Whether there are more of them than are known one by one. */
+  private volatile boolean moreLeft;
+
+  /** Empties the log when its time has come. */
+  private final ScheduledExecutorService later =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("store-erasure").factory());
+
+  /** Whether the log is about to be emptied {@link #later}. Guarded by {@link #writing}. */
+  private boolean emptyingSoon;
 
   /** Receipts in the file. Guarded by {@link #writing}. */
   private long receiptsStored;
@@ -238,6 +263,7 @@ public final class SqliteSessionStore implements SessionStore {
   public void eraseTranscript(SessionId session) {
     erase(
         "erase a transcript",
+        session,
         handle -> {
           SessionRows sessions = new SessionRows(handle);
           OptionalLong key = sessions.key(session);
@@ -252,7 +278,17 @@ public final class SqliteSessionStore implements SessionStore {
 
   @Override
   public void deregister(SessionId session) {
-    erase("forget a session", handle -> new SessionRows(handle).delete(session));
+    erase("forget a session", session, handle -> new SessionRows(handle).delete(session));
+  }
+
+  @Override
+  public boolean textLeft(SessionId session) {
+    return moreLeft || leftInLog.contains(session);
+  }
+
+  /** Sessions whose erased text may still be in the log. */
+  public int textsLeft() {
+    return leftInLog.size();
   }
 
   @Override
@@ -289,7 +325,7 @@ public final class SqliteSessionStore implements SessionStore {
                   });
           receiptsStored = kept.receipts;
           if (kept.erased) {
-            erasuresOwed++;
+            isLeftInLog(receipt.session());
           }
         });
   }
@@ -312,6 +348,7 @@ public final class SqliteSessionStore implements SessionStore {
         return;
       }
       closed = true;
+      later.shutdownNow();
       readers.close();
       // The last connection to close folds the log into the file and removes it.
       writer.close();
@@ -353,23 +390,36 @@ public final class SqliteSessionStore implements SessionStore {
   }
 
   private void write(String action, Consumer<Handle> change) {
-    erase(
+    exclusively(
         action,
-        handle -> {
-          change.accept(handle);
-          return false;
+        writing -> {
+          var _ =
+              Transaction.WRITE.run(
+                  writing,
+                  handle -> {
+                    change.accept(handle);
+                    return true;
+                  });
         });
   }
 
-  /** Makes a change that tells whether it erased text, and sees to the log if so. */
-  private void erase(String action, Predicate<Handle> change) {
+  /** Makes a change that tells whether it erased text of the session, and sees to the log if so. */
+  private void erase(String action, SessionId session, Predicate<Handle> change) {
     exclusively(
         action,
         handle -> {
           if (Transaction.WRITE.run(handle, change::test)) {
-            erasuresOwed++;
+            isLeftInLog(session);
           }
         });
+  }
+
+  private void isLeftInLog(SessionId session) {
+    if (leftInLog.size() < MOST_LEFT) {
+      leftInLog.add(session);
+    } else {
+      moreLeft = true;
+    }
   }
 
   /** Runs on the writing connection, alone. */
@@ -400,19 +450,53 @@ public final class SqliteSessionStore implements SessionStore {
     }
   }
 
+  /** Sees to it that the log is emptied in time, which may be now. */
   private void settleErasures() {
-    boolean nextWillDo = writing.hasQueuedThreads() && erasuresOwed < MOST_ERASURES_OWED;
-    if (erasuresOwed == 0 || nextWillDo) {
+    if (leftInLog.isEmpty()) {
       return;
     }
+    if (!settings.erasureDelay().isZero()) {
+      emptyLogAfter(settings.erasureDelay());
+      return;
+    }
+    boolean nextWillDo = writing.hasQueuedThreads() && leftInLog.size() < MOST_LEFT_IN_A_QUEUE;
+    if (!nextWillDo && !emptyLog()) {
+      emptyLogAfter(PAUSE_AFTER_FAILURE);
+    }
+  }
+
+  private void emptyLogAfter(Duration delay) {
+    if (emptyingSoon || closed) {
+      return;
+    }
+    emptyingSoon = true;
+    var _ = later.schedule(this::emptyLogInTurn, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void emptyLogInTurn() {
+    writing.lock();
+    try {
+      emptyingSoon = false;
+      if (!closed && !leftInLog.isEmpty() && !emptyLog()) {
+        emptyLogAfter(PAUSE_AFTER_FAILURE);
+      }
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private boolean emptyLog() {
     try {
       if (checkpoint(writer)) {
-        erasuresOwed = 0;
+        leftInLog.clear();
+        moreLeft = false;
+        return true;
       }
     } catch (JdbiException failure) {
-      // The erasure itself is committed; the next write tries again.
+      // The erasure itself is committed, and textLeft tells that this is not done.
       log.warn("{}", SqliteFailure.of(file, "empty its log", failure).getMessage());
     }
+    return false;
   }
 
   /** Folds the log into the file and empties it. Returns whether no reader was in the way. */

@@ -9,8 +9,10 @@ import static dev.hourglass.store.sqlite.Samples.turn;
 import static dev.hourglass.store.sqlite.Samples.user;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.hourglass.core.session.SessionId;
+import dev.hourglass.store.sqlite.SqliteSettings.Synchronous;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +47,18 @@ class ErasureTest {
 
   @BeforeEach
   void tellSecrets() throws IOException {
-    store = open(folder.resolve("sessions.db"));
+    tellSecrets(Duration.ZERO);
+  }
+
+  private void tellSecrets(Duration erasureDelay) throws IOException {
+    store =
+        SqliteSessionStore.open(
+            new SqliteSettings(
+                folder.resolve("sessions.db"),
+                Synchronous.NORMAL,
+                10,
+                erasureDelay,
+                Duration.ofSeconds(10)));
     store.create(session(ALICE, Map.of("note", SECRET)), user(SECRET));
     store.create(session(BOB), user(KEPT));
     for (int number = 1; number <= 30; number++) {
@@ -145,19 +159,86 @@ class ErasureTest {
     }
   }
 
+  @Test
+  void withADelayNothingIsReadAtOnceAndNoByteIsLeftAfterIt() throws IOException {
+    reopen(Duration.ofMillis(20));
+
+    store.eraseTranscript(ALICE);
+
+    assertThat(store.history(ALICE)).isEmpty();
+    await().until(() -> !store.textLeft(ALICE));
+    assertThat(filesWith(SECRET)).isEmpty();
+    assertThat(store.textsLeft()).isZero();
+  }
+
+  @Test
+  void asLongAsTextIsLeftTheStoreSaysSo() throws IOException {
+    reopen(Duration.ofMinutes(1));
+
+    store.eraseTranscript(ALICE);
+    store.deregister(ALICE);
+
+    assertThat(filesWith(SECRET)).isNotEmpty();
+    assertThat(store.textLeft(ALICE)).isTrue();
+    assertThat(store.textLeft(BOB)).isFalse();
+    assertThat(store.textsLeft()).isOne();
+  }
+
+  @Test
+  void closingLeavesNoByteHoweverLongTheDelay() throws IOException {
+    reopen(Duration.ofMinutes(1));
+    store.eraseTranscript(ALICE);
+
+    store.close();
+
+    assertThat(filesWith(SECRET)).isEmpty();
+  }
+
+  @Test
+  void whereAReaderWasInTheWayTheLogIsTriedAgainWithoutAnotherWrite() throws Exception {
+    reopen(Duration.ofMillis(1));
+    store.exclusively("test", writer -> writer.execute("PRAGMA busy_timeout = 1"));
+    try (Connection reader =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("sessions.db"));
+        Statement statement = reader.createStatement()) {
+      statement.execute("BEGIN");
+      try (ResultSet any = statement.executeQuery("SELECT count(*) FROM messages")) {
+        assertThat(any.next()).isTrue();
+      }
+      store.deregister(ALICE);
+      assertThat(store.textLeft(ALICE)).isTrue();
+      statement.execute("COMMIT");
+    }
+
+    await().until(() -> !store.textLeft(ALICE));
+    assertThat(filesWith(SECRET)).isEmpty();
+  }
+
+  private void reopen(Duration erasureDelay) throws IOException {
+    store.close();
+    for (Path file : files(folder)) {
+      Files.delete(file);
+    }
+    tellSecrets(erasureDelay);
+  }
+
   private List<String> filesWith(String text) throws IOException {
     return filesWith(folder, text);
   }
 
   private static List<String> filesWith(Path folder, String text) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      List<String> found = new ArrayList<>();
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (new String(Files.readAllBytes(file), ISO_8859_1).contains(text)) {
-          found.add(file.getFileName().toString());
-        }
+    List<String> found = new ArrayList<>();
+    for (Path file : files(folder)) {
+      if (new String(Files.readAllBytes(file), ISO_8859_1).contains(text)) {
+        found.add(file.getFileName().toString());
       }
-      return found;
+    }
+    return found;
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(Files::isRegularFile).toList();
     }
   }
 }

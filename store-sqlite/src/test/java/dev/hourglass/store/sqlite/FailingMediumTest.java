@@ -133,7 +133,11 @@ class FailingMediumTest {
     try (SqliteSessionStore impatient =
         SqliteSessionStore.open(
             new SqliteSettings(
-                folder.resolve("impatient.db"), Synchronous.FULL, 1, Duration.ofMillis(1)))) {
+                folder.resolve("impatient.db"),
+                Synchronous.FULL,
+                1,
+                Duration.ZERO,
+                Duration.ofMillis(1)))) {
       CountDownLatch writing = new CountDownLatch(1);
       CountDownLatch enough = new CountDownLatch(1);
       CompletableFuture<Void> slow =

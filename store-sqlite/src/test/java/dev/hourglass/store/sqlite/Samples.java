@@ -29,7 +29,7 @@ final class Samples {
   }
 
   static SqliteSettings settings(Path file) {
-    return new SqliteSettings(file, Synchronous.NORMAL, 10, Duration.ofSeconds(10));
+    return new SqliteSettings(file, Synchronous.NORMAL, 10, Duration.ZERO, Duration.ofSeconds(10));
   }
 
   static SessionId sessionId(int number) {
@@ -44,7 +44,7 @@ final class Samples {
     return new SessionRecord(
         id,
         TenantId.DEFAULT,
-        new TokenHash("%064x".formatted(Integer.toUnsignedLong(id.hashCode()))),
+        TokenHash.ofHex("%064x".formatted(Integer.toUnsignedLong(id.hashCode()))),
         "tiny",
         BIRTH,
         Duration.ofMinutes(30),

@@ -67,6 +67,7 @@ class SqliteAgainstModelTest {
             folder.resolve("model-" + databases++ + ".db"),
             Synchronous.NORMAL,
             RECEIPTS_KEPT,
+            Duration.ofMillis(1),
             Duration.ofSeconds(10));
     SessionStore sqlite = SqliteSessionStore.open(settings);
     try {

@@ -19,6 +19,7 @@ class SqliteSessionStoreTest extends SessionStoreContractTest {
             folder.resolve("sessions.db"),
             Synchronous.NORMAL,
             RECEIPTS_KEPT,
+            Duration.ofMillis(1),
             Duration.ofSeconds(10)));
   }
 

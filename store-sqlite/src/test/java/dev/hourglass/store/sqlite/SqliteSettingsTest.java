@@ -73,6 +73,7 @@ class SqliteSettingsTest {
   }
 
   private SqliteSettings settings(Synchronous synchronous, int receiptsKept, Duration timeout) {
-    return new SqliteSettings(folder.resolve("settings.db"), synchronous, receiptsKept, timeout);
+    return new SqliteSettings(
+        folder.resolve("settings.db"), synchronous, receiptsKept, Duration.ZERO, timeout);
   }
 }

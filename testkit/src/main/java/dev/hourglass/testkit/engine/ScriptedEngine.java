@@ -62,6 +62,7 @@ public final class ScriptedEngine implements Engine {
   private final Queue<ReleaseFault> releaseFaults = new ConcurrentLinkedQueue<>();
   private volatile @Nullable CompletableFuture<Void> releaseGate;
   private volatile boolean closed;
+  private volatile boolean down;
 
   public ScriptedEngine(String model, int contextTokens, ResidencyListener residency) {
     this.info = new EngineInfo(model, contextTokens, contextTokens * 8, 8);
@@ -282,6 +283,17 @@ public final class ScriptedEngine implements Engine {
       return CompletableFuture.completedFuture(
           new KvOccupancy(used, info.kvCapacityTokens(), tokens));
     }
+  }
+
+  /** Ends as if a defect had ended it. */
+  public void breakDown() {
+    down = true;
+    close();
+  }
+
+  @Override
+  public boolean isDown() {
+    return down;
   }
 
   @Override

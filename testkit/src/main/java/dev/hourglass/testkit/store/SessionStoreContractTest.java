@@ -2,6 +2,7 @@ package dev.hourglass.testkit.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.hourglass.core.engine.GenerationEnd.FinishReason;
 import dev.hourglass.core.engine.Residue;
@@ -700,6 +701,18 @@ public abstract class SessionStoreContractTest {
     }
 
     @Test
+    void erasedTextLeavesItsFilesInTheEnd() {
+      store.create(session(ALICE), user("Hello"));
+      store.append(turn(ALICE, 1, Status.COMPLETED));
+      assertThat(store.textLeft(ALICE)).as("nothing was erased").isFalse();
+
+      store.eraseTranscript(ALICE);
+
+      await().until(() -> !store.textLeft(ALICE));
+      assertThat(store.textLeft(BOB)).isFalse();
+    }
+
+    @Test
     void whatWasErasedStaysErased() throws Exception {
       store.create(session(ALICE), user("Hello"));
       store.create(session(BOB), user("Hello"));
@@ -898,7 +911,7 @@ public abstract class SessionStoreContractTest {
 
   /** A new session, born at a fixed instant. */
   protected static SessionRecord session(SessionId id) {
-    return session(id, new TokenHash("%064x".formatted(Math.abs((long) id.hashCode()))));
+    return session(id, TokenHash.ofHex("%064x".formatted(Math.abs((long) id.hashCode()))));
   }
 
   private static SessionRecord session(SessionId id, TokenHash tokenHash) {
@@ -916,7 +929,7 @@ public abstract class SessionStoreContractTest {
   }
 
   private static TokenHash tokenHash(int number) {
-    return new TokenHash("%064x".formatted(number));
+    return TokenHash.ofHex("%064x".formatted(number));
   }
 
   /** A turn of one question and one answer. */

@@ -28,17 +28,26 @@ class SharedDestructionTest {
 
   @Test
   void anEndIsFinalWhenTheCallReturns() {
-    Interleavings.of(2, 2).sequentialSpecification(EndedOneByOne.class).check(Ended.class);
+    Interleavings.of(Ended.class, EndedOneByOne.class)
+        .meet("end", "end, use")
+        .meet("end, open", "use, use")
+        .check();
   }
 
   @Test
   void aSessionInUseEndsOnceWhenItsTurnDoesOrItsDeadlineComes() {
-    Interleavings.of(2, 2).sequentialSpecification(ParkedOneByOne.class).check(Parked.class);
+    Interleavings.of(Parked.class, ParkedOneByOne.class)
+        .after("start")
+        .thenMeet("", "endTurn", "passTime", "endAgain")
+        .check();
   }
 
   @Test
   void noneOfManyIsForgottenThatEndOrAreReleasedAtOnce() {
-    Interleavings.of(3, 2).sequentialSpecification(ManyOneByOne.class).check(Many.class);
+    Interleavings.of(Many.class, ManyOneByOne.class)
+        .meet("end 0, open 0", "end 1")
+        .meet("end 1", "release 1, open 0", "end 0")
+        .check();
   }
 
   /** A session that several threads end. */
@@ -124,6 +133,12 @@ class SharedDestructionTest {
     }
 
     @Operation
+    public String start() {
+      var _ = house();
+      return DONE;
+    }
+
+    @Operation
     public String endTurn() throws InterruptedException {
       Session session = house().session(0);
       if (leavesFirst()) {
@@ -160,6 +175,10 @@ class SharedDestructionTest {
 
   /** Nothing but that everything is done. */
   public static final class ParkedOneByOne {
+    public String start() {
+      return DONE;
+    }
+
     public String endTurn() {
       return DONE;
     }
@@ -174,7 +193,6 @@ class SharedDestructionTest {
   }
 
   /** Two sessions and one worker, which is whoever comes first. */
-  @Param(name = "number", gen = IntGen.class, conf = "0:1")
   public static final class Many {
     private final Queue<CompletableFuture<DestructionReceipt>> first =
         new ConcurrentLinkedQueue<>();
@@ -190,20 +208,20 @@ class SharedDestructionTest {
     }
 
     @Operation
-    public String end(@Param(name = "number") int number) {
+    public String end(@Param(gen = IntGen.class) int number) {
       (number == 0 ? first : second)
           .add(house().destruction.destroy(house().session(number), DestructionReason.CLOSED));
       return DONE;
     }
 
     @Operation
-    public String release(@Param(name = "number") int number) {
+    public String release(@Param(gen = IntGen.class) int number) {
       var _ = house().destruction.release(house().session(number), DestructionReason.VALUE);
       return DONE;
     }
 
     @Operation
-    public boolean open(@Param(name = "number") int number) {
+    public boolean open(@Param(gen = IntGen.class) int number) {
       return house().opens(number);
     }
 

@@ -33,11 +33,14 @@ class SharedLeaseTest {
 
   @Test
   void whateverTheInterleavingALeaseEndsOnce() {
-    Interleavings.of(2, 3).sequentialSpecification(OneByOne.class).check(Concurrent.class);
+    Interleavings.of(Concurrent.class, OneByOne.class)
+        .meet("end 0", "drop 0", "endSession")
+        .after("awaitQuiet, end 1")
+        .thenMeet("", "end 0, awaitQuiet", "endSession, drop 0")
+        .check();
   }
 
   /** A session whose leases are known to everybody: two holds. */
-  @Param(name = "lease", gen = IntGen.class, conf = "0:1")
   public static final class Concurrent {
     private final Set<Integer> toEnd = ConcurrentHashMap.newKeySet();
     private final Queue<CompletableFuture<Void>> waiting = new ConcurrentLinkedQueue<>();
@@ -52,14 +55,14 @@ class SharedLeaseTest {
     }
 
     @Operation
-    public String end(@Param(name = "lease") int lease) {
+    public String end(@Param(gen = IntGen.class) int lease) {
       toEnd.add(lease);
       held().leases.get(lease).end(LeaseEnd.SUCCESS);
       return "done";
     }
 
     @Operation
-    public String drop(@Param(name = "lease") int lease) {
+    public String drop(@Param(gen = IntGen.class) int lease) {
       toEnd.add(lease);
       held().leases.get(lease).close();
       return "done";

@@ -29,7 +29,6 @@ import java.util.stream.IntStream;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -46,18 +45,27 @@ class SharedSessionTableTest {
   private static final int MOST_EXPLICIT = 2;
 
   /** More than a scenario can displace, so that a newcomer is never the oldest. */
-  private static final int IMPLICIT = 6;
+  private static final int IMPLICIT = 4;
 
   private static final TenantId TENANT = TenantId.DEFAULT;
 
   @Test
-  void sessionsAreFoundByIdAndTokenOrNotAtAll() {
-    Interleavings.of(3, 2).sequentialSpecification(ExplicitOneByOne.class).check(Explicit.class);
+  void tokensOpenWhatLivesAndNothingElse() {
+    Interleavings.of(Explicit.class, ExplicitOneByOne.class)
+        .after("create 0")
+        .thenMeet("open 1, open 2", "create 1", "create 2, open 2")
+        .after("create 0, create 1")
+        .thenMeet("open 2", "forget 0, open 0", "create 2", "forget 0")
+        .check();
   }
 
   @Test
   void conversationsAreRecognisedAndDisplacedAsInSomeOrder() {
-    Interleavings.of(2, 2).sequentialSpecification(ImplicitOneByOne.class).check(Implicit.class);
+    Interleavings.of(Implicit.class, ImplicitOneByOne.class)
+        .meet("converse 0", "converse 1")
+        .meet("converse 0, converse 0", "use 0", "answer 1")
+        .meet("answer 0, recognise 0", "forget 0, recognise 0", "converse 2")
+        .check();
   }
 
   private static SessionTable newTable() {
@@ -69,8 +77,6 @@ class SharedSessionTableTest {
   }
 
   /** Explicit sessions, of which each thread brings one to life, once. */
-  @Param(name = "thread", gen = ThreadIdGen.class)
-  @Param(name = "number", gen = IntGen.class, conf = "1:3")
   public static final class Explicit {
     private final Set<Integer> born = ConcurrentHashMap.newKeySet();
     private @Nullable SessionTable built;
@@ -84,7 +90,7 @@ class SharedSessionTableTest {
     }
 
     @Operation
-    public boolean create(@Param(name = "thread") int thread) {
+    public boolean create(@Param(gen = IntGen.class) int thread) {
       if (!born.add(thread)) {
         return false;
       }
@@ -93,18 +99,17 @@ class SharedSessionTableTest {
       return added.isPresent();
     }
 
-    @Operation
-    public boolean find(@Param(name = "number") int number) {
+    private boolean find(int number) {
       return table().byId(Names.record(number).id()).isPresent();
     }
 
     @Operation
-    public boolean open(@Param(name = "number") int number) {
+    public boolean open(@Param(gen = IntGen.class) int number) {
       return table().byToken(TENANT, Names.token(number)).isPresent();
     }
 
     @Operation
-    public String forget(@Param(name = "number") int number) {
+    public String forget(@Param(gen = IntGen.class) int number) {
       table().byId(Names.record(number).id()).ifPresent(table()::remove);
       return DONE;
     }
@@ -133,10 +138,6 @@ class SharedSessionTableTest {
       return born.add(thread) && live.size() < MOST_EXPLICIT && live.add(thread);
     }
 
-    public boolean find(int number) {
-      return live.contains(number);
-    }
-
     public boolean open(int number) {
       return live.contains(number);
     }
@@ -148,8 +149,6 @@ class SharedSessionTableTest {
   }
 
   /** Implicit sessions: the table is full of them, and all are idle at first. */
-  @Param(name = "thread", gen = ThreadIdGen.class)
-  @Param(name = "number", gen = IntGen.class, conf = "0:1")
   public static final class Implicit {
     private final Map<Session, TurnClient> users = new ConcurrentHashMap<>();
     private final List<Session> sessions = new ArrayList<>(IMPLICIT);
@@ -173,25 +172,25 @@ class SharedSessionTableTest {
 
     /** Answers whose place the newcomer takes. */
     @Operation
-    public String converse(@Param(name = "thread") int thread) {
+    public String converse(@Param(gen = IntGen.class) int thread) {
       SessionTable.Birth birth = table().addImplicit(TENANT, "newcomer of " + thread);
       return birth.displaced() == null ? "nobody" : birth.displaced().model();
     }
 
     @Operation
-    public String answer(@Param(name = "number") int number) {
+    public String answer(@Param(gen = IntGen.class) int number) {
       table().remember(session(number), Names.asked(number), Names.answered(number));
       return DONE;
     }
 
     @Operation
-    public String recognise(@Param(name = "number") int number) {
+    public String recognise(@Param(gen = IntGen.class) int number) {
       return table().continuedBy(Names.answered(number)).map(Session::model).orElse("nobody");
     }
 
     /** Keeps a session busy from now on. */
     @Operation
-    public boolean use(@Param(name = "number") int number) {
+    public boolean use(@Param(gen = IntGen.class) int number) {
       TurnClient user = new TurnClient(new AtomicInteger());
       boolean granted = session(number).requestTurn(user) == TurnAnswer.ACCEPTED;
       if (granted) {
@@ -201,7 +200,7 @@ class SharedSessionTableTest {
     }
 
     @Operation
-    public String forget(@Param(name = "number") int number) {
+    public String forget(@Param(gen = IntGen.class) int number) {
       table().remove(session(number));
       return DONE;
     }

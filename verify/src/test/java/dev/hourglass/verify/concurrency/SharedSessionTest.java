@@ -20,9 +20,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
-import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
@@ -35,38 +35,29 @@ class SharedSessionTest {
   private static final int LONGEST_LINE = 2;
 
   @Test
-  void turnsAreGrantedAsInSomeOrderOfAsking() {
-    Interleavings.of(3, 3).sequentialSpecification(OneByOne.class).check(Line.class);
+  void turnsAreGrantedInTheOrderOfAsking() {
+    Interleavings.of(Concurrent.class, OneByOne.class)
+        .after("ask 0, ask 1")
+        .thenMeet("leave 1", "leave 0", "ask 2, leave 2")
+        .after("ask 0, ask 1, ask 2")
+        .thenMeet("leave 1, leave 2", "leave 0", "ask 3")
+        .after("ask 0, ask 1")
+        .thenMeet("", "leave 0", "leave 1")
+        .meet("ask 0, leave 0", "ask 1, leave 1", "end")
+        .check();
   }
 
   @Test
-  void whateverIsAskedTheAnswersAreThoseOfSomeOrder() {
-    Interleavings.of(3, 2).sequentialSpecification(OneByOne.class).check(Concurrent.class);
-  }
-
-  /** The session's turn alone, so that the line is often long. */
-  @Param(name = "client", gen = ThreadIdGen.class)
-  public static final class Line {
-    private final Concurrent session = new Concurrent();
-
-    @Operation
-    public String ask(@Param(name = "client") int client) {
-      return session.ask(client);
-    }
-
-    @Operation
-    public String leave(@Param(name = "client") int client) throws InterruptedException {
-      return session.leave(client);
-    }
-
-    @Validate
-    public void nothingIsLost() throws InterruptedException {
-      session.nothingIsLost();
-    }
+  void aSessionEndsOfItselfOnlyWhileNobodyHoldsIt() {
+    Interleavings.of(Concurrent.class, OneByOne.class)
+        .after("hold 0")
+        .thenMeet("ask 2", "letGo 0", "endIfQuiet", "ask 1")
+        .meet("upkeep 0, endUpkeep 0", "ask 1, leave 1", "endIfQuiet")
+        .meet("end, leases", "endIfQuiet, hold 1", "hold 2, letGo 2")
+        .check();
   }
 
   /** The session itself. Each thread is one client, which asks for one turn at a time. */
-  @Param(name = "client", gen = ThreadIdGen.class)
   public static final class Concurrent {
     private final AtomicInteger turnsRunning = new AtomicInteger();
     private final AtomicInteger taken = new AtomicInteger();
@@ -95,7 +86,7 @@ class SharedSessionTest {
     }
 
     @Operation
-    public String ask(@Param(name = "client") int client) {
+    public String ask(@Param(gen = IntGen.class) int client) {
       if (clients.containsKey(client)) {
         return "asks already";
       }
@@ -108,13 +99,13 @@ class SharedSessionTest {
     }
 
     @Operation
-    public String leave(@Param(name = "client") int client) throws InterruptedException {
+    public String leave(@Param(gen = IntGen.class) int client) throws InterruptedException {
       TurnClient leaving = clients.remove(client);
       return leaving == null ? "asks for nothing" : leaving.leave(session);
     }
 
     @Operation
-    public boolean hold(@Param(name = "client") int client) {
+    public boolean hold(@Param(gen = IntGen.class) int client) {
       if (holds.containsKey(client)) {
         return false;
       }
@@ -124,7 +115,7 @@ class SharedSessionTest {
     }
 
     @Operation
-    public boolean letGo(@Param(name = "client") int client) {
+    public boolean letGo(@Param(gen = IntGen.class) int client) {
       Lease held = holds.remove(client);
       if (held == null) {
         return false;
@@ -135,7 +126,7 @@ class SharedSessionTest {
     }
 
     @Operation
-    public boolean upkeep(@Param(name = "client") int client) {
+    public boolean upkeep(@Param(gen = IntGen.class) int client) {
       if (upkeeps.containsKey(client)) {
         return false;
       }
@@ -150,7 +141,7 @@ class SharedSessionTest {
     }
 
     @Operation
-    public boolean endUpkeep(@Param(name = "client") int client) {
+    public boolean endUpkeep(@Param(gen = IntGen.class) int client) {
       Lease held = upkeeps.remove(client);
       if (held == null) {
         return false;

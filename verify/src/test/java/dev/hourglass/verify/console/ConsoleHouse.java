@@ -17,6 +17,7 @@ import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.Liveliness;
+import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.policy.LiveRetention;
 import dev.hourglass.core.retention.policy.RetentionPolicy;
 import dev.hourglass.core.retention.policy.ReturnCost;
@@ -65,6 +66,7 @@ final class ConsoleHouse {
 
   final ScriptedEngine engine;
   final LoadWatch load;
+  final Sweep sweep;
   private final Gateway gateway;
   private final HourglassServer server;
   private final InMemorySessionStore store = new InMemorySessionStore();
@@ -159,6 +161,7 @@ final class ConsoleHouse {
             clock,
             events);
     reservations.recover();
+    sweep = new Sweep(table, engines, destruction, clock, events);
     server.open(
         new House(
             gateway,
@@ -169,6 +172,7 @@ final class ConsoleHouse {
             reservations,
             load,
             retention,
+            sweep,
             EmbeddingDesk.empty(),
             pools));
   }

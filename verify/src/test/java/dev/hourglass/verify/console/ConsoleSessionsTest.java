@@ -7,12 +7,14 @@ import static org.assertj.core.data.Offset.offset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
+import dev.hourglass.core.session.SessionId;
 import dev.hourglass.testkit.engine.ScriptedEngine.Script;
 import dev.hourglass.verify.console.ConsoleHouse.Plan;
 import dev.hourglass.verify.console.ConsoleHouse.Reply;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,8 +111,30 @@ class ConsoleSessionsTest {
       Locator receipt = console.page.locator("tr[data-receipt='" + gone + "']");
       expect(field(receipt, "reason")).hasText("closed");
       expect(field(receipt, "residue")).hasText("0");
-      expect(receipt.locator("[data-outcome=applied]")).hasCount(5);
+      expect(receipt.locator("[data-outcome=applied]")).hasCount(7);
+      expect(field(receipt, "text")).hasText("gone");
       expect(hot.locator(".tier-segment")).hasCount(1);
+      console.keptQuiet();
+    }
+  }
+
+  @Test
+  void theLeakGuardTellsWhatTheLatestSweepFound() throws Exception {
+    house.conversation("one that is kept");
+    try (ConsolePage console = ConsolePage.open(CHROMIUM, house, "#/sessions")) {
+      expect(console.page.locator("tbody tr[data-id]")).hasCount(1);
+      expect(console.page.locator(".leaks")).isHidden();
+
+      house.engine.occupy(new SessionId("sess_%022d".formatted(1)), 42);
+      var _ = house.sweep.run().get(10, TimeUnit.SECONDS);
+
+      JsonNode sweep = house.get("/v1/retention").json().get("sweep");
+      assertThat(sweep.get("orphans").asInt()).isOne();
+      assertThat(sweep.get("leak_rate").asDouble()).isPositive();
+      expect(field(console.page.locator(".leaks"), "leak-rate"))
+          .hasText("leak rate %d%%".formatted((int) (100 * sweep.get("leak_rate").asDouble())));
+      expect(field(console.page.locator(".leaks"), "sweep"))
+          .containsText("0 expired, 1 orphan, 0 lost leases");
       console.keptQuiet();
     }
   }

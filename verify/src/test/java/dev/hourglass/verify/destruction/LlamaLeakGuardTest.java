@@ -8,10 +8,13 @@ import dev.hourglass.core.engine.GenerationRequest;
 import dev.hourglass.core.engine.GenerationSink;
 import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.PromptUsage;
+import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.engine.TextDelta;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.DestructionReason;
+import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
 import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.SweepReport;
@@ -37,6 +40,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +59,10 @@ class LlamaLeakGuardTest {
           bus);
   private LlamaEngine engine;
   private Sweep sweep;
+  private Destruction destruction;
+
+  /** Whether the engine's thread meets its end at its next look at the clock. */
+  private final AtomicBoolean deadly = new AtomicBoolean();
 
   @BeforeEach
   void open(@TempDir Path folder) {
@@ -69,12 +77,12 @@ class LlamaLeakGuardTest {
             .withKvTokens(4096);
     engine =
         switch (LlamaEngine.open(
-            settings, new LeastRecentlyUsed(), table, System::nanoTime, new Random(7))) {
+            settings, new LeastRecentlyUsed(), table, this::nanos, new Random(7))) {
           case LlamaOpening.Opened(LlamaEngine opened) -> opened;
           case LlamaOpening.Unavailable(String reason) -> throw new AssertionError(reason);
         };
     EngineDirectory engines = new EngineDirectory(List.of(engine), Map.of());
-    Destruction destruction =
+    destruction =
         new Destruction(
             table,
             engines,
@@ -84,6 +92,13 @@ class LlamaLeakGuardTest {
             bus,
             Destruction.Settings.DEFAULTS);
     sweep = new Sweep(table, engines, destruction, time, bus);
+  }
+
+  private long nanos() {
+    if (deadly.get()) {
+      throw new LinkageError("the thread is killed");
+    }
+    return System.nanoTime();
   }
 
   @AfterEach
@@ -118,15 +133,36 @@ class LlamaLeakGuardTest {
       System.gc();
       Thread.onSpinWait();
     }
-    time.pass(DestructionHouse.TTL);
-
     SweepReport report = sweep.run().get(30, TimeUnit.SECONDS);
-
     assertThat(report.lostLeases()).isEqualTo(1);
     assertThat(report.leakRate()).isEqualTo(1);
+    time.pass(DestructionHouse.TTL);
+
+    report = sweep.run().get(30, TimeUnit.SECONDS);
+
     assertThat(report.expired()).isEqualTo(1);
     await().until(() -> table.size() == 0);
     assertThat(usedCells()).isZero();
+  }
+
+  @Test
+  void anEngineWhoseThreadIsKilledHoldsNothingAfterOneSweep() throws Exception {
+    Session kept = talk();
+    Session closed = talk();
+    deadly.set(true);
+    assertThat(generate(kept)).isInstanceOf(GenerationEnd.Failed.class);
+
+    SweepReport report = sweep.run().get(30, TimeUnit.SECONDS);
+
+    assertThat(engine.isDown()).isTrue();
+    assertThat(report.failed()).isZero();
+    assertThat(usedCells()).isZero();
+    assertThat(kept.snapshot().kvTokens()).isZero();
+    DestructionReceipt receipt =
+        destruction.destroy(closed, DestructionReason.CLOSED).get(30, TimeUnit.SECONDS);
+    assertThat(receipt.failed()).isFalse();
+    assertThat(receipt.residue()).isEqualTo(new Residue.Counted(0));
+    assertThat(generate(kept)).isInstanceOf(GenerationEnd.Failed.class);
   }
 
   /** In a frame of its own, whose slots go with it. */
@@ -136,6 +172,11 @@ class LlamaLeakGuardTest {
 
   private Session talk() throws Exception {
     Session session = table.addImplicit(TenantId.DEFAULT, "tiny").session();
+    assertThat(generate(session)).isInstanceOf(GenerationEnd.Finished.class);
+    return session;
+  }
+
+  private GenerationEnd generate(Session session) throws Exception {
     CompletableFuture<GenerationEnd> end = new CompletableFuture<>();
     engine.generate(
         new GenerationRequest(
@@ -158,8 +199,7 @@ class LlamaLeakGuardTest {
             end.complete(ended);
           }
         });
-    assertThat(end.get(60, TimeUnit.SECONDS)).isInstanceOf(GenerationEnd.Finished.class);
-    return session;
+    return end.get(60, TimeUnit.SECONDS);
   }
 
   private int usedCells() throws Exception {

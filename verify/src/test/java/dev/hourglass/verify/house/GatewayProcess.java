@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,17 +22,38 @@ final class GatewayProcess implements AutoCloseable {
 
   private final Process process;
   private final URI base;
+  private final Queue<String> said;
 
-  private GatewayProcess(Process process, URI base) {
+  private GatewayProcess(Process process, URI base, Queue<String> said) {
     this.process = process;
     this.base = base;
+    this.said = said;
   }
 
   /** Serves a model file, with a cache and data of its own. */
   static GatewayProcess start(Path folder, Path model, String... options) throws IOException {
     List<String> all = new ArrayList<>(List.of("--model", model.toString()));
     all.addAll(List.of(options));
-    return start(folder, all, Map.of("XDG_CACHE_HOME", folder.resolve("cache").toString()));
+    return start(folder, all, cacheIn(folder));
+  }
+
+  private static Map<String, String> cacheIn(Path folder) {
+    return Map.of("XDG_CACHE_HOME", folder.resolve("cache").toString());
+  }
+
+  /** Serves a model file with release hooks that write a diary. */
+  static GatewayProcess startWithDiary(Path folder, Path model, Path diary, String... options)
+      throws IOException {
+    List<String> all = new ArrayList<>(List.of("--model", model.toString()));
+    all.addAll(List.of(options));
+    return start(
+        folder,
+        all,
+        Map.of(
+            "XDG_CACHE_HOME",
+            folder.resolve("cache").toString(),
+            ReleaseDiary.VARIABLE,
+            diary.toString()));
   }
 
   /** Serves what other servers do, with data of its own. */
@@ -66,9 +89,10 @@ final class GatewayProcess implements AutoCloseable {
     builder.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
     Process process = builder.start();
     CompletableFuture<URI> ready = new CompletableFuture<>();
-    Thread.ofVirtual().start(() -> readAddress(process, ready));
+    Queue<String> said = new ConcurrentLinkedQueue<>();
+    Thread.ofVirtual().start(() -> readAddress(process, said, ready));
     try {
-      return new GatewayProcess(process, ready.orTimeout(5, TimeUnit.MINUTES).join());
+      return new GatewayProcess(process, ready.orTimeout(5, TimeUnit.MINUTES).join(), said);
     } catch (RuntimeException failure) {
       process.destroyForcibly();
       throw failure;
@@ -76,26 +100,43 @@ final class GatewayProcess implements AutoCloseable {
   }
 
   /** Reads to the end, so that the process never waits for a reader. */
-  private static void readAddress(Process process, CompletableFuture<URI> ready) {
-    StringBuilder said = new StringBuilder();
+  private static void readAddress(
+      Process process, Queue<String> said, CompletableFuture<URI> ready) {
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        said.append(line).append('\n');
+        said.add(line);
         Matcher address = ADDRESS.matcher(line);
         if (line.contains("ready") && address.find()) {
           ready.complete(URI.create(address.group()));
         }
       }
     } catch (IOException closed) {
-      said.append(closed);
+      said.add(closed.toString());
     }
-    ready.completeExceptionally(new IOException("serve ended before it was ready:\n" + said));
+    ready.completeExceptionally(
+        new IOException("serve ended before it was ready:\n" + String.join("\n", said)));
   }
 
   URI base() {
     return base;
+  }
+
+  /** What the process has printed so far. */
+  String said() {
+    return String.join("\n", said);
+  }
+
+  /** From now on no file of the process grows beyond this: a write fails, as on a full disk. */
+  void limitFiles(int mostBytes) throws IOException, InterruptedException {
+    Process limit =
+        new ProcessBuilder("prlimit", "--pid", "" + process.pid(), "--fsize=" + mostBytes)
+            .inheritIO()
+            .start();
+    if (limit.waitFor() != 0) {
+      throw new IOException("prlimit (of util-linux) failed");
+    }
   }
 
   /** Kills the process as {@code kill -9} does. */

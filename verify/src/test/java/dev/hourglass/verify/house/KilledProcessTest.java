@@ -14,7 +14,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,6 +117,55 @@ class KilledProcessTest {
 
       assertThat(events).doesNotContain("data: [DONE]");
       assertThat(gateway.exitCode()).isIn(0, 143);
+    }
+  }
+
+  @Test
+  void onTermImplicitSessionsEndExplicitOnesLiveOnAndHooksAreCalled() throws Exception {
+    Path diary = folder.resolve("diary");
+    String explicit;
+    String explicitToken;
+    String closed;
+    String implicit;
+    try (GatewayProcess gateway =
+        GatewayProcess.startWithDiary(
+            folder, model, diary, "--set", "server.drain_deadline=200ms")) {
+      URI base = gateway.base();
+      closed = json(send(base, "POST", "/v1/sessions", "", "{}")).get("session_id").asText();
+      send(base, "DELETE", "/v1/sessions/" + closed, "", "");
+      JsonNode created = json(send(base, "POST", "/v1/sessions", "", "{}"));
+      explicit = created.get("session_id").asText();
+      explicitToken = created.get("session_token").asText();
+      json(send(base, "POST", "/v1/chat/completions", explicitToken, ask(0, 6)));
+      implicit =
+          json(send(base, "POST", "/v1/chat/completions", "", ask(1, 6)))
+              .at("/hourglass/session_id")
+              .asText();
+      try (BufferedReader stream = stream(base, explicitToken, ask(2, 1_900))) {
+        assertThat(stream.readLine()).isNotNull();
+
+        long beginNanos = System.nanoTime();
+        gateway.terminate();
+
+        assertThat(gateway.exitCode()).as("143 is SIGTERM").isIn(0, 143);
+        assertThat(Duration.ofNanos(System.nanoTime() - beginNanos))
+            .as("draining, cutting, closing and releasing have their deadlines")
+            .isLessThan(Duration.ofSeconds(30));
+      }
+    }
+
+    assertThat(Files.readAllLines(diary))
+        .containsExactly(
+            closed + " ends: closed", implicit + " ends: shutdown", "the gateway stops");
+    try (GatewayProcess restarted = GatewayProcess.start(folder, model)) {
+      assertThat(messages(restarted.base(), explicit, explicitToken)).hasSize(2);
+      assertThat(
+              json(send(restarted.base(), "GET", "/v1/sessions/" + explicit, "", ""))
+                  .get("state")
+                  .asText())
+          .isEqualTo("idle");
+      assertThat(send(restarted.base(), "GET", "/v1/sessions/" + implicit, "", "").statusCode())
+          .isEqualTo(404);
     }
   }
 

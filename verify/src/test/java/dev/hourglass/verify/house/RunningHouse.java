@@ -15,6 +15,7 @@ import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
 import dev.hourglass.core.retention.LeastRecentlyUsed;
+import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
@@ -101,6 +102,7 @@ final class RunningHouse implements AutoCloseable {
                 data.resolve("sessions.db"),
                 SqliteSettings.Synchronous.NORMAL,
                 1_000,
+                SqliteSettings.DEFAULT_ERASURE_DELAY,
                 Duration.ofSeconds(5)));
     ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
@@ -159,6 +161,7 @@ final class RunningHouse implements AutoCloseable {
             reservations,
             load,
             RetentionView.OF_OTHERS,
+            new Sweep(table, engines, destruction, clock, events),
             new EmbeddingDesk(
                 OnnxEmbeddingModel.all(data.resolve("native")),
                 EmbeddingDesk.Limits.DEFAULTS,

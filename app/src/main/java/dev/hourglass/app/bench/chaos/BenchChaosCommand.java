@@ -74,6 +74,7 @@ public final class BenchChaosCommand implements Callable<Integer> {
                     folder.path().resolve("sessions.db"),
                     SqliteSettings.Synchronous.NORMAL,
                     1_000,
+                    SqliteSettings.DEFAULT_ERASURE_DELAY,
                     Duration.ofSeconds(10)))) {
       ChaosReport report =
           new ChaosBenchmark(

@@ -49,7 +49,11 @@ final class DestructionHouse implements AutoCloseable {
     store =
         SqliteSessionStore.open(
             new SqliteSettings(
-                database, SqliteSettings.Synchronous.NORMAL, RECEIPTS, Duration.ofSeconds(5)));
+                database,
+                SqliteSettings.Synchronous.NORMAL,
+                RECEIPTS,
+                SqliteSettings.DEFAULT_ERASURE_DELAY,
+                Duration.ofSeconds(5)));
     Destruction.Settings usual = Destruction.Settings.DEFAULTS;
     destruction =
         new Destruction(

@@ -40,6 +40,12 @@ record DestructionReport(String model, StageTimes stages, StormResult storm) {
     table.append(
         String.format(
             Locale.ROOT,
+            "the text was overwritten in the database's log %.0f ms after the receipt (p50; p99 %.0f)%n",
+            stages.textGone().p50(),
+            stages.textGone().p99()));
+    table.append(
+        String.format(
+            Locale.ROOT,
             "%nstorm: %d sessions at once, %d of them durable; a scripted engine, SQLite%n"
                 + "asked for in %.0f ms, over after %.1f s (%.0f a second), at most %d in line%n"
                 + "receipts lost: %d, with a failed stage: %d%n",
@@ -82,7 +88,9 @@ record DestructionReport(String model, StageTimes stages, StormResult storm) {
     json.put("model", model)
         .put("destructions", stages.destructions())
         .put("failed", stages.failed())
-        .put("meanMillisBeyondStep", stages.whole().mean());
+        .put("meanMillisBeyondStep", stages.whole().mean())
+        .put("textGoneP50Millis", stages.textGone().p50())
+        .put("textGoneP99Millis", stages.textGone().p99());
     ArrayNode lines = json.putArray("stages");
     for (StageTimes.Line line : stages.lines()) {
       lines

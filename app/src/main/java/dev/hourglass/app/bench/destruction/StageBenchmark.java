@@ -21,6 +21,7 @@ import dev.hourglass.engine.llama.LlamaOpening;
 import dev.hourglass.engine.llama.LlamaSettings;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -69,12 +70,23 @@ final class StageBenchmark {
         generate(house.engine, session);
         record(house, session);
         var receipt = house.destruction.destroy(session, DestructionReason.CLOSED).join();
+        Duration untilTextIsGone = untilTextIsGone(house, session);
         if (round >= 0) {
           times.add(receipt);
+          times.textGoneAfter(untilTextIsGone);
         }
       }
     }
     return times;
+  }
+
+  /** How long after the receipt the database's log is emptied. */
+  private static Duration untilTextIsGone(DestructionHouse house, Session session) {
+    long begin = System.nanoTime();
+    while (house.store.textLeft(session.id())) {
+      Thread.onSpinWait();
+    }
+    return Duration.ofNanos(System.nanoTime() - begin);
   }
 
   private static void generate(Engine engine, Session session) {

@@ -2,6 +2,7 @@ package dev.hourglass.app.bench.destruction;
 
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.retention.DestructionReceipt.Stage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -14,6 +15,7 @@ final class StageTimes {
 
   private final Map<Stage, Histogram> stages = new EnumMap<>(Stage.class);
   private final Histogram whole = new Histogram(LONGEST_MICROS, 3);
+  private final Histogram textGone = new Histogram(LONGEST_MICROS, 3);
   private int failed;
 
   /**
@@ -34,6 +36,16 @@ final class StageTimes {
     if (receipt.failed()) {
       failed++;
     }
+  }
+
+  /** Notes how long after its receipt the text of a session was overwritten. */
+  void textGoneAfter(Duration wait) {
+    textGone.recordValue(micros(wait.toNanos()));
+  }
+
+  /** How long after their receipts texts were overwritten. */
+  Line textGone() {
+    return line("text gone after", textGone);
   }
 
   private static long micros(long nanos) {

@@ -18,6 +18,7 @@ import dev.hourglass.core.reservation.ReservationRules;
 import dev.hourglass.core.reservation.ReservationTransitions;
 import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.Destruction;
+import dev.hourglass.core.retention.Sweep;
 import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.session.SessionLimits;
@@ -71,6 +72,7 @@ final class OverloadHouse {
                 data.resolve(policy.label() + ".db"),
                 SqliteSettings.Synchronous.NORMAL,
                 1_000,
+                SqliteSettings.DEFAULT_ERASURE_DELAY,
                 Duration.ofSeconds(5)));
     engine = new PacedEngine(slots, System::nanoTime);
     ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
@@ -144,6 +146,7 @@ final class OverloadHouse {
             reservations,
             load,
             RetentionView.OF_OTHERS,
+            new Sweep(table, engines, destruction, clock, events),
             EmbeddingDesk.empty(),
             List.of()));
   }

@@ -124,6 +124,7 @@ final class OversubscribedHouse implements AutoCloseable {
                 data.resolve("sessions.db"),
                 SqliteSettings.Synchronous.NORMAL,
                 1_000,
+                SqliteSettings.DEFAULT_ERASURE_DELAY,
                 Duration.ofSeconds(5)));
     destruction =
         new Destruction(

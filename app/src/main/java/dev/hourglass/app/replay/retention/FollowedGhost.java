@@ -1,27 +1,22 @@
 package dev.hourglass.app.replay.retention;
 
+import dev.hourglass.core.retention.value.GhostDuel;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 
 /**
  * A cache that holds what the better of two others would hold. Both run beside it as ghosts, which
- * know blocks and hold none; their hits are counted, older ones less, and the cache lets go, oldest
- * use first, of what the one that leads does not have. So it is never much worse than either.
+ * know blocks and hold none; the cache lets go, oldest use first, of what the one that leads their
+ * {@link GhostDuel} does not have. So it is never much worse than either.
  */
 final class FollowedGhost implements BlockPolicy {
-  /** Hits count half after as many accesses as there are blocks, so many times. */
-  private static final double HALF_LIFE_CAPACITIES = 4;
-
   private final int capacity;
   private final BlockPolicy usual;
   private final BlockPolicy other;
   private final boolean[] present;
   private final LinkedHashSet<Integer> byUse = new LinkedHashSet<>();
 
-  /** Hits of the other one beyond those of the usual one. */
-  private double lead;
-
-  private boolean otherLeads;
+  private final GhostDuel duel = new GhostDuel();
 
   FollowedGhost(int capacity, int blockCount, BlockPolicy usual, BlockPolicy other) {
     this.capacity = capacity;
@@ -37,11 +32,11 @@ final class FollowedGhost implements BlockPolicy {
 
   @Override
   public void serve(BlockTrace.Prompt prompt) {
-    lead *= Math.pow(0.5, prompt.length() / (HALF_LIFE_CAPACITIES * capacity));
-    lead += RetentionReplay.cached(other, prompt) - RetentionReplay.cached(usual, prompt);
-    if (lead != 0) {
-      otherLeads = lead > 0;
-    }
+    duel.accessed(
+        prompt.length(),
+        capacity,
+        RetentionReplay.cached(usual, prompt),
+        RetentionReplay.cached(other, prompt));
     usual.serve(prompt);
     other.serve(prompt);
     for (int place = prompt.length() - 1; place >= 0; place--) {
@@ -50,7 +45,7 @@ final class FollowedGhost implements BlockPolicy {
       byUse.remove(block);
       byUse.add(block);
     }
-    letGo(otherLeads ? other : usual);
+    letGo(duel.challengerLeads() ? other : usual);
   }
 
   /** The one that leads has room for no more either, so that there are always enough to go. */

@@ -214,6 +214,11 @@ public final class ObservedEngine implements Engine {
   }
 
   @Override
+  public boolean isDown() {
+    return engine.isDown();
+  }
+
+  @Override
   public void close() {
     engine.close();
   }

@@ -86,7 +86,7 @@ public final class LiveRetention
   private final Map<Residency, Level> levels = new EnumMap<>(Residency.class);
   private final ReturnTimes times = new ReturnTimes();
   private final WaitingSessions waiting = new WaitingSessions(times);
-  private final GhostDuel duel = new GhostDuel(times);
+  private final SessionGhosts ghosts = new SessionGhosts(times);
   private double refreshedSeconds;
   private long ghostCapacityTokens;
   private long decisions;
@@ -186,7 +186,7 @@ public final class LiveRetention
       if (waiting.ends(life.of, life.usedSeconds, now)) {
         times.returned(life.of, life.idleSeconds(now));
       }
-      duel.returns(session, tiers.hotTokens((int) life.contextTokens));
+      ghosts.returns(session, tiers.hotTokens((int) life.contextTokens), ghostCapacityTokens);
     }
   }
 
@@ -212,7 +212,7 @@ public final class LiveRetention
     if (life.place >= 0) {
       level(life.tier).holding.used(life);
     }
-    duel.waits(
+    ghosts.waits(
         session, life.of, tiers.hotTokens((int) life.contextTokens), now, ghostCapacityTokens);
   }
 
@@ -243,7 +243,7 @@ public final class LiveRetention
     if (life.place >= 0) {
       level(life.tier).holding.remove(life);
     }
-    duel.ends(session);
+    ghosts.ends(session);
   }
 
   @Override
@@ -335,7 +335,7 @@ public final class LiveRetention
 
   /** Memory costs as much as what had to go for it was worth. */
   private void paid(Residency tier, double worth) {
-    if (policy instanceof ByValue && !duel.useWins() && worth < IN_USE) {
+    if (policy instanceof ByValue && !ghosts.useWins() && worth < IN_USE) {
       level(tier).price.paid(worth);
     }
   }
@@ -345,7 +345,7 @@ public final class LiveRetention
       case FixedTtl _, TieredTtl _, LeastRecent _ -> life.usedSeconds;
       case Lively _ -> liveliness(life, now);
       case ByValue _ ->
-          duel.useWins()
+          ghosts.useWins()
               ? life.usedSeconds
               : times.worth(life.of, life.idleSeconds(now)) * savedByToken(tier, kvTokens);
     };
@@ -385,7 +385,7 @@ public final class LiveRetention
           idle < seconds(most) ? Residency.WARM : Residency.TRANSCRIPT;
       case LeastRecent _, Lively _ -> Residency.WARM;
       case ByValue _ ->
-          life == null || duel.useWins() ? Residency.WARM : mostValuable(life, kvTokens, idle);
+          life == null || ghosts.useWins() ? Residency.WARM : mostValuable(life, kvTokens, idle);
     };
   }
 
@@ -484,7 +484,7 @@ public final class LiveRetention
     Extremes extremes = price(Residency.HOT, expected, seconds);
     ShadowPrice price = level(Residency.HOT).price;
     if (extremes.least() == null
-        || duel.useWins()
+        || ghosts.useWins()
         || expected <= ShadowPrice.TARGET
         || extremes.leastWorth() >= price.price() / HYSTERESIS) {
       return List.of();
@@ -495,7 +495,7 @@ public final class LiveRetention
 
   private Extremes price(Residency tier, double expected, double seconds) {
     Extremes extremes =
-        duel.useWins()
+        ghosts.useWins()
             ? new Extremes(null, 0, 0)
             : level(tier).holding.extremes(life -> worth(life, tier, life.heldTokens, seconds));
     level(tier).price.second(expected, extremes.leastWorth(), extremes.mostWorth());
@@ -524,7 +524,7 @@ public final class LiveRetention
     return new Standing(
         life.heldTokens,
         ratio,
-        new Why(policy, duel.useWins())
+        new Why(policy, ghosts.useWins())
             .of(
                 life,
                 now,
@@ -534,7 +534,7 @@ public final class LiveRetention
   }
 
   private OptionalDouble prices(Life life, double now) {
-    if (!(policy instanceof ByValue) || duel.useWins() || life.tier == Residency.TRANSCRIPT) {
+    if (!(policy instanceof ByValue) || ghosts.useWins() || life.tier == Residency.TRANSCRIPT) {
       return OptionalDouble.empty();
     }
     double price = level(life.tier).price.price();
@@ -558,7 +558,7 @@ public final class LiveRetention
   }
 
   private boolean fallenBack() {
-    return policy instanceof ByValue && duel.useWins();
+    return policy instanceof ByValue && ghosts.useWins();
   }
 
   private TierReport report(Residency tier, double used, double expected) {

@@ -1,5 +1,6 @@
 package dev.hourglass.core.retention.policy;
 
+import dev.hourglass.core.retention.value.GhostDuel;
 import dev.hourglass.core.retention.value.ReturnClass;
 import dev.hourglass.core.retention.value.ReturnTimes;
 import dev.hourglass.core.session.SessionId;
@@ -9,37 +10,26 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Two caches of ghosts side by side, one that lets go by last use and one by worth: which of them
- * would have kept more of what came back. They hold no state, only ids.
+ * Two caches of sessions as ghosts, one that lets go by worth and one by last use, which challenges
+ * it: a {@link GhostDuel} over ids, without state.
  *
  * <p>A part of the sessions takes part, chosen by a hash, with that part of the capacity, so that
  * at most {@value #MOST_GHOSTS} are held whatever the size of the house (Waldspurger et al.,
  * <cite>Efficient MRC Construction with SHARDS</cite>, 2015). Not thread-safe.
  */
-final class GhostDuel {
+final class SessionGhosts {
   static final int MOST_GHOSTS = 256;
-
-  /** What was kept counts half after so many further returns. */
-  private static final double FORGETTING = Math.pow(0.5, 1 / 500.0);
-
-  /** Returns that must have been seen before anything follows. */
-  private static final double ENOUGH = 50;
-
-  /** One has to be so much better to be gone by. */
-  private static final double CLEARLY = 1.02;
 
   private final ReturnTimes times;
   private final Cache byUse = new Cache();
   private final Cache byWorth = new Cache();
+  private final GhostDuel duel = new GhostDuel();
   private int part = 1;
-  private double returns;
-  private boolean useWins;
 
   /** One of the two. */
   private static final class Cache {
     final Map<SessionId, Ghost> ghosts = new LinkedHashMap<>();
     long tokens;
-    double kept;
 
     void put(SessionId session, Ghost ghost) {
       remove(session);
@@ -53,24 +43,27 @@ final class GhostDuel {
         tokens -= before.tokens;
       }
     }
+
+    /** How much of a session that returns it has kept: all or nothing. */
+    int kept(SessionId session, int tokens) {
+      return ghosts.containsKey(session) ? tokens : 0;
+    }
   }
 
   private record Ghost(ReturnClass of, int tokens, double usedSeconds) {}
 
-  GhostDuel(ReturnTimes times) {
+  SessionGhosts(ReturnTimes times) {
     this.times = times;
   }
 
   /** A session is used again. */
-  void returns(SessionId session, int tokens) {
-    if (!takesPart(session)) {
-      return;
-    }
-    returns = returns * FORGETTING + 1;
-    byUse.kept = byUse.kept * FORGETTING + (byUse.ghosts.containsKey(session) ? tokens : 0);
-    byWorth.kept = byWorth.kept * FORGETTING + (byWorth.ghosts.containsKey(session) ? tokens : 0);
-    if (returns >= ENOUGH) {
-      useWins = useWins ? byUse.kept >= byWorth.kept : byUse.kept > CLEARLY * byWorth.kept;
+  void returns(SessionId session, int tokens, long capacityTokens) {
+    if (takesPart(session)) {
+      duel.accessed(
+          tokens,
+          (double) room(capacityTokens),
+          byWorth.kept(session, tokens),
+          byUse.kept(session, tokens));
     }
   }
 
@@ -83,7 +76,7 @@ final class GhostDuel {
     Ghost ghost = new Ghost(of, tokens, nowSeconds);
     byUse.put(session, ghost);
     byWorth.put(session, ghost);
-    long room = capacityTokens / part;
+    long room = room(capacityTokens);
     while (byUse.tokens > room && byUse.ghosts.size() > 1) {
       byUse.remove(byUse.ghosts.keySet().iterator().next());
     }
@@ -102,9 +95,13 @@ final class GhostDuel {
     byWorth.remove(session);
   }
 
-  /** Whether letting go by last use has kept clearly more. */
+  /** Whether letting go by last use has kept more. */
   boolean useWins() {
-    return useWins;
+    return duel.challengerLeads();
+  }
+
+  private long room(long capacityTokens) {
+    return Math.max(1, capacityTokens / part);
   }
 
   private SessionId leastWorth(double nowSeconds) {

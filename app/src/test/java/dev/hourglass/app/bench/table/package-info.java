@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.app.bench.table;
+
+import org.jspecify.annotations.NullMarked;
