@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Sessions that end while others use them, release their state, and end them too: whatever the
- * interleaving, an end that was asked for is final when the call returns, whoever asks gets the same
- * receipt, and a session that ended is gone from everywhere, with exactly one.
+ * interleaving, an end that was asked for is final when the call returns, whoever asks gets the
+ * same receipt, and a session that ended is gone from everywhere, with exactly one.
  */
 class SharedDestructionTest {
   /** Answers what has no answer. */

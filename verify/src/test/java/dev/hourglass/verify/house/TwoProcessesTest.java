@@ -82,16 +82,14 @@ class TwoProcessesTest {
       Files.writeString(config, pool(other.base() + "/v1"));
       await()
           .atMost(Duration.ofSeconds(30))
-          .until(
-              () ->
-                  send(one, "GET", "/v1/endpoints", "", Map.of())
-                      .body()
-                      .contains(other.base().getAuthority()));
+          .until(() ->
+              send(one, "GET", "/v1/endpoints", "", Map.of())
+                  .body()
+                  .contains(other.base().getAuthority()));
       String question = QUESTION.replace("{\"max", "{\"model\":\"ring\",\"max");
 
       for (GatewayProcess each : new GatewayProcess[] {one, other}) {
-        HttpResponse<String> ended =
-            send(each, "POST", "/v1/chat/completions", question, Map.of());
+        HttpResponse<String> ended = send(each, "POST", "/v1/chat/completions", question, Map.of());
 
         assertThat(ended.statusCode()).isEqualTo(400);
         assertThat(JSON.readTree(ended.body()).at("/error/message").asText()).contains("in a ring");
