@@ -1,6 +1,5 @@
 package dev.hourglass.verify.concurrency;
 
-import dev.hourglass.core.event.Event;
 import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.session.Lease;
 import dev.hourglass.core.session.LeaseEnd;
@@ -60,29 +59,21 @@ class SharedSessionTest {
   /** The session itself. Each thread is one client, which asks for one turn at a time. */
   public static final class Concurrent {
     private final AtomicInteger turnsRunning = new AtomicInteger();
-    private final AtomicInteger taken = new AtomicInteger();
-    private final AtomicInteger ended = new AtomicInteger();
     private final Map<Integer, TurnClient> clients = new ConcurrentHashMap<>();
     private final Map<Integer, Lease> holds = new ConcurrentHashMap<>();
     private final Map<Integer, Lease> upkeeps = new ConcurrentHashMap<>();
     private final Session session;
 
     public Concurrent() {
-      EventBus events = new EventBus();
       session =
           new SessionTable(
                   new SessionLimits(
                       10, 10, LONGEST_LINE, Duration.ofMinutes(30), Duration.ofDays(1)),
                   new Random(1),
                   new StoodClock(),
-                  events)
+                  new EventBus())
               .addImplicit(TenantId.DEFAULT, "tiny")
               .session();
-      events.subscribe(event -> {
-        if (event instanceof Event.LeaseEnded) {
-          ended.incrementAndGet();
-        }
-      });
     }
 
     @Operation
