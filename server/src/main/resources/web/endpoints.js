@@ -1,5 +1,6 @@
 import { drawing, element, setText } from './dom.js';
 import { integer, millis, percent, rate, shortId } from './format.js';
+import { Refresh } from './refresh.js';
 import { errorCard } from './thread.js';
 
 const REFRESH_MILLIS = 2000;
@@ -21,7 +22,7 @@ const BREAKERS = { closed: 'closed', open: 'open', half_open: 'half open' };
 /** The page of the servers behind the gateway: how each fares, and what an operator can do. */
 export class EndpointsPage {
   #api;
-  #timer = null;
+  #refresh;
   #cards = new Map();
   #problem = element('div', { class: 'problem' });
   #list = element('div', { class: 'endpoints' });
@@ -35,38 +36,17 @@ export class EndpointsPage {
       element('header', { class: 'page-head' }, menuButton, element('h1', { tabindex: '-1' }, 'Endpoints')),
       element('div', { class: 'load-scroll' }, this.#problem, this.#none, this.#list),
     );
-    document.addEventListener('visibilitychange', () => this.#schedule(0));
+    this.#refresh = new Refresh(api, this.node, this.#problem, REFRESH_MILLIS, () => this.#read());
   }
 
   set visible(visible) {
     this.node.hidden = !visible;
-    this.#schedule(0);
+    this.#refresh.now();
   }
 
-  #schedule(delay) {
-    clearTimeout(this.#timer);
-    if (!this.node.hidden && !document.hidden) {
-      this.#timer = setTimeout(() => void this.#refresh(), delay);
-    }
-  }
-
-  async #refresh() {
-    try {
-      const { data } = await this.#api.endpoints({ background: true });
-      this.#problem.replaceChildren();
-      this.#show(data);
-    } catch (error) {
-      const again = async () => {
-        if (error.asksForKey) {
-          await this.#api.enterKey(error.message);
-        }
-        this.#schedule(0);
-      };
-      if (!this.#problem.firstChild) {
-        this.#problem.replaceChildren(errorCard(error, error.asksForKey ? 'Enter an API key' : 'Load again', () => void again()));
-      }
-    }
-    this.#schedule(REFRESH_MILLIS);
+  async #read() {
+    const { data } = await this.#api.endpoints({ background: true });
+    this.#show(data);
   }
 
   #show(endpoints) {
@@ -98,7 +78,7 @@ export class EndpointsPage {
     } catch (error) {
       this.#problem.replaceChildren(errorCard(error, 'Dismiss', () => this.#problem.replaceChildren()));
     }
-    this.#schedule(0);
+    this.#refresh.now();
   }
 }
 

@@ -1,7 +1,7 @@
 import { element, setText } from './dom.js';
 import { FanChart } from './fan-chart.js';
 import { bytes, integer, millis, percent, rate, span } from './format.js';
-import { errorCard } from './thread.js';
+import { Refresh } from './refresh.js';
 
 const REFRESH_MILLIS = 2000;
 const SHOWN_REFUSALS = 8;
@@ -43,7 +43,7 @@ const HINT_OUTCOMES = {
 /** The page of what the load is, what it will be, and what follows from it. */
 export class LoadPage {
   #api;
-  #timer = null;
+  #refresh;
   #load = null;
   #horizon = 60;
   #cards = new Map();
@@ -62,38 +62,17 @@ export class LoadPage {
       element('header', { class: 'page-head' }, menuButton, element('h1', { tabindex: '-1' }, 'Load'), this.#horizonSwitch()),
       element('div', { class: 'load-scroll' }, this.#problem, this.#poolList, legend(), this.#grid, this.#refusals.node, this.#sensors),
     );
-    document.addEventListener('visibilitychange', () => this.#schedule(0));
+    this.#refresh = new Refresh(api, this.node, this.#problem, REFRESH_MILLIS, () => this.#read());
   }
 
   set visible(visible) {
     this.node.hidden = !visible;
-    this.#schedule(0);
+    this.#refresh.now();
   }
 
-  #schedule(delay) {
-    clearTimeout(this.#timer);
-    if (!this.node.hidden && !document.hidden) {
-      this.#timer = setTimeout(() => void this.#refresh(), delay);
-    }
-  }
-
-  async #refresh() {
-    try {
-      this.#load = await this.#api.load({ background: true });
-      this.#problem.replaceChildren();
-      this.#render();
-    } catch (error) {
-      const again = async () => {
-        if (error.asksForKey) {
-          await this.#api.enterKey(error.message);
-        }
-        this.#schedule(0);
-      };
-      if (!this.#problem.firstChild) {
-        this.#problem.replaceChildren(errorCard(error, error.asksForKey ? 'Enter an API key' : 'Load again', () => void again()));
-      }
-    }
-    this.#schedule(REFRESH_MILLIS);
+  async #read() {
+    this.#load = await this.#api.load({ background: true });
+    this.#render();
   }
 
   #render() {

@@ -2,7 +2,7 @@ import { PoolCalendar, VIEWS, windowText } from './calendar.js';
 import { element, icon, iconButton, setText } from './dom.js';
 import { countdown, integer, shortId, span } from './format.js';
 import { badge, setBadge } from './session-panel.js';
-import { errorCard } from './thread.js';
+import { Refresh } from './refresh.js';
 
 const REFRESH_MILLIS = 2000;
 const COUNTS_AS_NOW_SECONDS = 120;
@@ -12,7 +12,7 @@ const COLUMNS = ['Reservation', 'Window', 'Sessions', 'Status', 'Time'];
 /** The page on which room is reserved: a pool's calendar, a form, and one's own reservations. */
 export class ReservationsPage {
   #api;
-  #timer = null;
+  #refresh;
   #models = [];
   #model = null;
   #view = '24 h';
@@ -30,7 +30,7 @@ export class ReservationsPage {
   #body = element('tbody');
   #table;
   #none = element('p', { class: 'none', hidden: true }, 'Nothing is reserved yet. Drag over the calendar, or fill the form.');
-  #endedToggle = element('input', { type: 'checkbox', id: 'show-ended', onchange: () => this.#schedule(0) });
+  #endedToggle = element('input', { type: 'checkbox', id: 'show-ended', onchange: () => this.#refresh.now() });
   #problem = element('div', { class: 'problem' });
 
   constructor({ api, menuButton }) {
@@ -63,7 +63,7 @@ export class ReservationsPage {
         this.#none,
       ),
     );
-    document.addEventListener('visibilitychange', () => this.#schedule(0));
+    this.#refresh = new Refresh(api, this.node, this.#problem, REFRESH_MILLIS, () => this.#read());
     setInterval(() => this.#tick(), 1000);
   }
 
@@ -73,44 +73,23 @@ export class ReservationsPage {
       const soon = Math.ceil((this.#api.nowSeconds() + 60) / 300) * 300;
       this.#fill(soon, soon + 3600);
     }
-    this.#schedule(0);
+    this.#refresh.now();
   }
 
   // --- what is shown ---------------------------------------------------------------------------
 
-  #schedule(delay) {
-    clearTimeout(this.#timer);
-    if (!this.node.hidden && !document.hidden) {
-      this.#timer = setTimeout(() => void this.#refresh(), delay);
+  async #read() {
+    if (this.#models.length === 0) {
+      await this.#readModels();
     }
-  }
-
-  async #refresh() {
-    try {
-      if (this.#models.length === 0) {
-        await this.#readModels();
-      }
-      const view = VIEWS[this.#view];
-      const from = Math.floor(this.#api.nowSeconds() / view.snap) * view.snap + this.#ahead * view.length;
-      this.#calendar.look(view, from);
-      const [calendar, list] = await Promise.all([
-        this.#api.calendar(this.#model, from, from + view.length, { background: true }),
-        this.#api.reservations({ background: true }),
-      ]);
-      this.#problem.replaceChildren();
-      this.#show(calendar, list.data.map(read), from);
-    } catch (error) {
-      const again = async () => {
-        if (error.asksForKey) {
-          await this.#api.enterKey(error.message);
-        }
-        this.#schedule(0);
-      };
-      if (!this.#problem.firstChild) {
-        this.#problem.replaceChildren(errorCard(error, error.asksForKey ? 'Enter an API key' : 'Load again', () => void again()));
-      }
-    }
-    this.#schedule(REFRESH_MILLIS);
+    const view = VIEWS[this.#view];
+    const from = Math.floor(this.#api.nowSeconds() / view.snap) * view.snap + this.#ahead * view.length;
+    this.#calendar.look(view, from);
+    const [calendar, list] = await Promise.all([
+      this.#api.calendar(this.#model, from, from + view.length, { background: true }),
+      this.#api.reservations({ background: true }),
+    ]);
+    this.#show(calendar, list.data.map(read), from);
   }
 
   async #readModels() {
@@ -159,12 +138,12 @@ export class ReservationsPage {
 
   #step(direction) {
     this.#ahead = Math.max(0, this.#ahead + direction);
-    this.#schedule(0);
+    this.#refresh.now();
   }
 
   #chooseModel() {
     this.#model = this.#modelChoice.value;
-    this.#schedule(0);
+    this.#refresh.now();
   }
 
   // --- booking ---------------------------------------------------------------------------------
@@ -198,7 +177,7 @@ export class ReservationsPage {
       this.#refused(error);
     } finally {
       this.#submit.disabled = false;
-      this.#schedule(0);
+      this.#refresh.now();
     }
   }
 
@@ -249,7 +228,7 @@ export class ReservationsPage {
     } catch (error) {
       this.#refused(error);
     }
-    this.#schedule(0);
+    this.#refresh.now();
   }
 
   #say(kind, text, action = null) {
@@ -288,7 +267,7 @@ export class ReservationsPage {
             onchange: () => {
               this.#view = view;
               this.#ahead = 0;
-              this.#schedule(0);
+              this.#refresh.now();
             },
           }),
           element('span', {}, view),

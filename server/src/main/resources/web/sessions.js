@@ -4,7 +4,7 @@ import { countdown, integer, percent, shortId, span } from './format.js';
 import { badge, partLeft, setBadge } from './session-panel.js';
 import { LeakGuard } from './leaks.js';
 import { ReceiptLog } from './receipts.js';
-import { errorCard } from './thread.js';
+import { Refresh } from './refresh.js';
 import { TierMap } from './tiers.js';
 
 const REFRESH_MILLIS = 2000;
@@ -25,7 +25,7 @@ export class SessionsPage {
   #api;
   #book;
   #onGone;
-  #timer = null;
+  #refresh;
   #list = null;
   #rows = new Map();
   #segments = new Map();
@@ -81,44 +81,23 @@ export class SessionsPage {
         this.#receipts.node,
       ),
     );
-    document.addEventListener('visibilitychange', () => this.#schedule(0));
+    this.#refresh = new Refresh(api, this.node, this.#problem, REFRESH_MILLIS, () => this.#read());
     setInterval(() => this.#tick(), 1000);
   }
 
   set visible(visible) {
     this.node.hidden = !visible;
-    this.#schedule(0);
+    this.#refresh.now();
   }
 
-  #schedule(delay) {
-    clearTimeout(this.#timer);
-    if (!this.node.hidden && !document.hidden) {
-      this.#timer = setTimeout(() => void this.#refresh(), delay);
-    }
-  }
-
-  async #refresh() {
-    try {
-      const background = { background: true };
-      const [list, retention, receipts] = await Promise.all([this.#api.sessions(background), this.#api.retention(background), this.#api.receipts(background)]);
-      this.#list = list;
-      this.#tiers.show(retention, list.data);
-      this.#leaks.show(retention.sweep, this.#api.nowSeconds());
-      this.#receipts.show(receipts.data, this.#api.nowSeconds());
-      this.#problem.replaceChildren();
-      this.#render();
-    } catch (error) {
-      const again = async () => {
-        if (error.asksForKey) {
-          await this.#api.enterKey(error.message);
-        }
-        this.#schedule(0);
-      };
-      if (!this.#problem.firstChild) {
-        this.#problem.replaceChildren(errorCard(error, error.asksForKey ? 'Enter an API key' : 'Load again', () => void again()));
-      }
-    }
-    this.#schedule(REFRESH_MILLIS);
+  async #read() {
+    const background = { background: true };
+    const [list, retention, receipts] = await Promise.all([this.#api.sessions(background), this.#api.retention(background), this.#api.receipts(background)]);
+    this.#list = list;
+    this.#tiers.show(retention, list.data);
+    this.#leaks.show(retention.sweep, this.#api.nowSeconds());
+    this.#receipts.show(receipts.data, this.#api.nowSeconds());
+    this.#render();
   }
 
   #render() {
@@ -285,7 +264,7 @@ export class SessionsPage {
     if (gone) {
       this.#onGone(id);
     }
-    this.#schedule(0);
+    this.#refresh.now();
   }
 }
 

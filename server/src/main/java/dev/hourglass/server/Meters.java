@@ -8,6 +8,7 @@ import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.event.Event;
 import dev.hourglass.core.reservation.PoolCalendar;
 import dev.hourglass.core.reservation.Reservations;
+import dev.hourglass.core.retention.DestructionReason;
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.retention.DestructionReceipt.StageResult;
 import io.micrometer.core.instrument.Counter;
@@ -53,9 +54,13 @@ final class Meters {
   /** Counters of the data path by name and tag, since to look one up by its tags costs more. */
   private final Map<CounterKey, Counter> counters = new ConcurrentHashMap<>();
 
+  private final Map<EndKey, Counter> destroyed = new ConcurrentHashMap<>();
+
   private record StageKey(DestructionReceipt.Stage stage, DestructionReceipt.Outcome outcome) {}
 
   private record CounterKey(String name, String tag, String value) {}
+
+  private record EndKey(String kind, DestructionReason reason) {}
 
   private record RequestKey(String method, String route, int status) {}
 
@@ -218,9 +223,16 @@ final class Meters {
   }
 
   private void count(String kind, DestructionReceipt receipt) {
-    registry
-        .counter(
-            "hourglass.sessions.destroyed", "kind", kind, "reason", receipt.reason().wireName())
+    destroyed
+        .computeIfAbsent(
+            new EndKey(kind, receipt.reason()),
+            key ->
+                registry.counter(
+                    "hourglass.sessions.destroyed",
+                    "kind",
+                    key.kind,
+                    "reason",
+                    key.reason.wireName()))
         .increment();
     for (StageResult stage : receipt.stages()) {
       stages

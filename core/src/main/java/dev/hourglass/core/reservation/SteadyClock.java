@@ -18,13 +18,22 @@ public final class SteadyClock implements InstantSource {
   private static final Duration TOLERANCE = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+  /** For so long a look serves as the anchor of others. */
+  private static final Duration FRESH = Duration.ofSeconds(1);
+
   private final InstantSource wall;
   private final LongSupplier ticker;
 
-  // Guarded by this.
-  private Instant anchor;
-  private long anchorNanos;
-  private @Nullable Jump jump;
+  // Written under the lock.
+  private volatile Anchor anchor;
+  private volatile @Nullable Jump jump;
+
+  /** What the wall showed when the ticker stood there. */
+  private record Anchor(Instant shown, long nanos) {
+    private Instant expected(long now) {
+      return shown.plusNanos(now - nanos);
+    }
+  }
 
   /** How far the wall's time was off when it was first seen so, and when that was. */
   private record Jump(Duration offset, long sinceNanos) {
@@ -41,28 +50,44 @@ public final class SteadyClock implements InstantSource {
   public SteadyClock(InstantSource wall, LongSupplier ticker) {
     this.wall = wall;
     this.ticker = ticker;
-    anchor = wall.instant();
-    anchorNanos = ticker.getAsLong();
+    anchor = new Anchor(wall.instant(), ticker.getAsLong());
   }
 
   @Override
-  public synchronized Instant instant() {
+  public Instant instant() {
     Instant shown = wall.instant();
     long nanos = ticker.getAsLong();
-    Instant expected = anchor.plusNanos(nanos - anchorNanos);
-    Duration offset = Duration.between(expected, shown);
-    if (offset.abs().compareTo(TOLERANCE) <= 0) {
+    Anchor known = anchor;
+    // Every request asks several times, and nearly always all is well.
+    return jump == null
+            && nanos - known.nanos < FRESH.toNanos()
+            && isNear(shown, known.expected(nanos))
+        ? shown
+        : looked();
+  }
+
+  private static boolean isNear(Instant shown, Instant expected) {
+    return Duration.between(expected, shown).abs().compareTo(TOLERANCE) <= 0;
+  }
+
+  private synchronized Instant looked() {
+    Instant shown = wall.instant();
+    long nanos = ticker.getAsLong();
+    Instant expected = anchor.expected(nanos);
+    if (isNear(shown, expected)) {
       return follow(shown, nanos);
     }
-    if (jump == null || !jump.isStill(offset)) {
-      jump = new Jump(offset, nanos);
+    Duration offset = Duration.between(expected, shown);
+    Jump seen = jump;
+    if (seen == null || !seen.isStill(offset)) {
+      seen = new Jump(offset, nanos);
+      jump = seen;
     }
-    return nanos - jump.sinceNanos >= PATIENCE.toNanos() ? follow(shown, nanos) : expected;
+    return nanos - seen.sinceNanos >= PATIENCE.toNanos() ? follow(shown, nanos) : expected;
   }
 
   private Instant follow(Instant shown, long nanos) {
-    anchor = shown;
-    anchorNanos = nanos;
+    anchor = new Anchor(shown, nanos);
     jump = null;
     return shown;
   }

@@ -1,19 +1,16 @@
 package dev.hourglass.core.residency;
 
 import dev.hourglass.core.engine.Engine;
-import dev.hourglass.core.engine.EngineActivity;
-import dev.hourglass.core.engine.EngineInfo;
+import dev.hourglass.core.engine.ForwardingEngine;
+import dev.hourglass.core.engine.ForwardingSink;
 import dev.hourglass.core.engine.Generation;
 import dev.hourglass.core.engine.GenerationEnd;
 import dev.hourglass.core.engine.GenerationRequest;
 import dev.hourglass.core.engine.GenerationSink;
-import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.engine.KvOutcome;
 import dev.hourglass.core.engine.KvSnapshot;
-import dev.hourglass.core.engine.Placement;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.engine.Residue;
-import dev.hourglass.core.engine.SnapshotOutcome;
 import dev.hourglass.core.engine.StateOffer;
 import dev.hourglass.core.engine.TextDelta;
 import dev.hourglass.core.session.SessionId;
@@ -32,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A restored state is no more than a cache: the engine uses as much of it as the prompt begins
  * with, so a snapshot that is behind the transcript costs time and never truth.
  */
-public final class LadderedEngine implements Engine {
-  private final Engine engine;
+public final class LadderedEngine extends ForwardingEngine {
   private final SnapshotLadder ladder;
   private final LongSupplier nanoClock;
 
@@ -47,7 +43,7 @@ public final class LadderedEngine implements Engine {
    * @param nanoClock a monotonic clock
    */
   public LadderedEngine(Engine engine, SnapshotLadder ladder, LongSupplier nanoClock) {
-    this.engine = engine;
+    super(engine);
     this.ladder = ladder;
     this.nanoClock = nanoClock;
   }
@@ -56,7 +52,7 @@ public final class LadderedEngine implements Engine {
   public Generation generate(GenerationRequest request, GenerationSink sink) {
     PrefillWatch watched = new PrefillWatch(sink);
     if (!ladder.holds(request.session())) {
-      return engine.generate(request, watched);
+      return super.generate(request, watched);
     }
     Promotion promotion = new Promotion(request, watched, nanoClock.getAsLong());
     promotions.put(request.session(), promotion);
@@ -92,10 +88,10 @@ public final class LadderedEngine implements Engine {
     private void proceed(SnapshotLadder.@Nullable Claim claim) {
       Generation begun;
       if (claim == null) {
-        begun = engine.generate(request, sink);
+        begun = LadderedEngine.super.generate(request, sink);
       } else {
         Return offered = new Return(claim, sink, nanoClock.getAsLong() - arrivedNanos);
-        begun = engine.generate(request, offered, offered);
+        begun = LadderedEngine.super.generate(request, offered, offered);
       }
       boolean unwanted;
       synchronized (this) {
@@ -137,15 +133,14 @@ public final class LadderedEngine implements Engine {
   }
 
   /** A state on its way back, and what hears whether it is needed. On the engine's thread. */
-  private static final class Return implements StateOffer, GenerationSink {
+  private static final class Return extends ForwardingSink implements StateOffer {
     private final SnapshotLadder.Claim claim;
-    private final GenerationSink sink;
     private final long claimNanos;
     private boolean decided;
 
     Return(SnapshotLadder.Claim claim, GenerationSink sink, long claimNanos) {
+      super(sink);
       this.claim = claim;
-      this.sink = sink;
       this.claimNanos = claimNanos;
     }
 
@@ -167,19 +162,9 @@ public final class LadderedEngine implements Engine {
     }
 
     @Override
-    public void placed(Placement placement) {
-      sink.placed(placement);
-    }
-
-    @Override
     public void started(PromptUsage usage) {
       close();
-      sink.started(usage);
-    }
-
-    @Override
-    public void text(TextDelta delta) {
-      sink.text(delta);
+      super.started(usage);
     }
 
     @Override
@@ -188,7 +173,7 @@ public final class LadderedEngine implements Engine {
         decided = true;
         claim.giveBack();
       }
-      sink.ended(end);
+      super.ended(end);
     }
 
     private void close() {
@@ -200,25 +185,19 @@ public final class LadderedEngine implements Engine {
   }
 
   /** Learns from a generation how long its prompt takes. Called on the engine's thread. */
-  private final class PrefillWatch implements GenerationSink {
-    private final GenerationSink sink;
+  private final class PrefillWatch extends ForwardingSink {
     private int computedTokens;
     private long startedNanos;
 
     PrefillWatch(GenerationSink sink) {
-      this.sink = sink;
-    }
-
-    @Override
-    public void placed(Placement placement) {
-      sink.placed(placement);
+      super(sink);
     }
 
     @Override
     public void started(PromptUsage usage) {
       computedTokens = usage.promptTokens() - usage.cachedTokens();
       startedNanos = nanoClock.getAsLong();
-      sink.started(usage);
+      super.started(usage);
     }
 
     @Override
@@ -227,12 +206,7 @@ public final class LadderedEngine implements Engine {
         ladder.prefilled(computedTokens, nanoClock.getAsLong() - startedNanos);
         computedTokens = 0;
       }
-      sink.text(delta);
-    }
-
-    @Override
-    public void ended(GenerationEnd end) {
-      sink.ended(end);
+      super.text(delta);
     }
   }
 
@@ -243,15 +217,13 @@ public final class LadderedEngine implements Engine {
       promotion.cancel();
       return promotion.over.thenCompose(_ -> release(session));
     }
-    return engine
-        .release(session)
+    return super.release(session)
         .thenCompose(outcome -> ladder.discard(session).thenApply(_ -> outcome));
   }
 
   @Override
   public CompletionStage<Residue> residue(SessionId session) {
-    return engine
-        .residue(session)
+    return super.residue(session)
         .thenApply(left ->
             left instanceof Residue.Counted(int kvTokens)
                 ? new Residue.Counted(kvTokens + ladder.kvTokens(session))
@@ -260,49 +232,7 @@ public final class LadderedEngine implements Engine {
 
   @Override
   public void close() {
-    engine.close();
+    super.close();
     ladder.close();
-  }
-
-  // --- what passes -----------------------------------------------------------------------------
-
-  @Override
-  public EngineInfo info() {
-    return engine.info();
-  }
-
-  @Override
-  public boolean relays() {
-    return engine.relays();
-  }
-
-  @Override
-  public CompletionStage<KvOutcome> makeRoom(SessionId session) {
-    return engine.makeRoom(session);
-  }
-
-  @Override
-  public CompletionStage<SnapshotOutcome> snapshot(SessionId session) {
-    return engine.snapshot(session);
-  }
-
-  @Override
-  public CompletionStage<KvOutcome> restore(SessionId session, KvSnapshot snapshot) {
-    return engine.restore(session, snapshot);
-  }
-
-  @Override
-  public CompletionStage<KvOccupancy> occupancy() {
-    return engine.occupancy();
-  }
-
-  @Override
-  public EngineActivity activity() {
-    return engine.activity();
-  }
-
-  @Override
-  public boolean isDown() {
-    return engine.isDown();
   }
 }

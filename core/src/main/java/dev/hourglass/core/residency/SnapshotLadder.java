@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The tiers below an engine: WARM snapshots in host memory, COLD ones on disk, each within its
  * bytes. What the engine lets go enters at WARM; what is worth least moves on to COLD when three
- * quarters of WARM are full, and is given up where there is no room. A snapshot is claimed once,
- * for the next turn of its session; one whose session has newer state in the engine is discarded.
+ * quarters of WARM are full or another such state would not fit, and is given up where there is no
+ * room. A snapshot is claimed once, for the next turn of its session; one whose session has newer
+ * state in the engine is discarded.
  *
  * <p>Everything that touches the disk runs one after the other in the lane, so a deletion never
  * meets a write of the same session. The disk may refuse: then the ladder goes on without it, tries
@@ -257,7 +258,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
           && shelf.get(session) == entry) {
         moveToCold(entry);
       }
-      moveLeastToCold();
+      moveLeastToCold(entry.bytes);
     }
   }
 
@@ -276,8 +277,9 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
     removeNow(entry.label.session());
   }
 
-  private void moveLeastToCold() {
-    long startAt = limits.warmBytes() / 4 * 3;
+  /** A write takes time, so it begins before the next one comes, which may be as large. */
+  private void moveLeastToCold(long newestBytes) {
+    long startAt = Math.min(limits.warmBytes() / 4 * 3, limits.warmBytes() - newestBytes);
     while (warmBytes - movingBytes > startAt) {
       Shelved least = warm.least(Residency.WARM);
       if (least == null || !moveToCold(least)) {

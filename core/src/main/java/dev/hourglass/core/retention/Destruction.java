@@ -36,6 +36,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -209,6 +210,11 @@ public final class Destruction {
    * rest happens on its own, and the answer completes with the receipt.
    */
   public CompletableFuture<DestructionReceipt> destroy(Session session, DestructionReason reason) {
+    return destroy(session, reason, this::enqueue);
+  }
+
+  private CompletableFuture<DestructionReceipt> destroy(
+      Session session, DestructionReason reason, Consumer<Ending> line) {
     // Before anything else: for whoever asks second it is closed, too, when the call returns.
     session.beginTerminating();
     Ending ending = new Ending(session, reason, clock.instant(), time.nanos());
@@ -219,21 +225,21 @@ public final class Destruction {
     if (session.state() == SessionState.TERMINATED) {
       answerFromRecord(ending);
     } else {
-      enqueue(ending);
+      line.accept(ending);
     }
     return ending.receipt().copy();
   }
 
   /**
    * Begins to end the session only in a quiet period, that is if nobody holds or needs it at this
-   * moment; answers whether it did. Whoever asks for a busy one asks again later, as the sweep
-   * does.
+   * moment; answers whether it did. Within milliseconds, together with others that end. Whoever
+   * asks for a busy one asks again later, as the sweep does.
    */
   public boolean destroyIfIdle(Session session, DestructionReason reason) {
     if (!session.beginTerminatingIfIdle()) {
       return false;
     }
-    var _ = destroy(session, reason);
+    var _ = destroy(session, reason, ending -> workers.addUnhurried(ending.session().id()));
     return true;
   }
 

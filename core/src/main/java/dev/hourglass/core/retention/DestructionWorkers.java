@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +21,15 @@ import org.jspecify.annotations.Nullable;
  * work is given to another.
  */
 final class DestructionWorkers {
+  private static final Duration GATHERING = Duration.ofMillis(5);
+
   private final int most;
   private final Executor threads;
   private final Timeline time;
   private final Consumer<SessionId> work;
   private final Queue<SessionId> backlog = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicBoolean gathering = new AtomicBoolean();
   private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
 
   /**
@@ -48,6 +52,23 @@ final class DestructionWorkers {
     backlog.add(session);
     waiting.incrementAndGet();
     start();
+  }
+
+  /**
+   * Puts a session in line that nobody waits for. It goes with those that come until {@link
+   * #GATHERING} is over, so that a busy gateway wakes a worker for many at once.
+   */
+  void addUnhurried(SessionId session) {
+    backlog.add(session);
+    waiting.incrementAndGet();
+    if (gathering.compareAndSet(false, true)) {
+      time.after(
+          GATHERING,
+          () -> {
+            gathering.set(false);
+            start();
+          });
+    }
   }
 
   /** Ids that wait. */

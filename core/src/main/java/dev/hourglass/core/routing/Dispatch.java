@@ -9,6 +9,7 @@ import dev.hourglass.core.routing.EnginePool.Totals;
 import dev.hourglass.core.routing.RouteRequest.Home;
 import dev.hourglass.core.session.SessionId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -178,10 +179,13 @@ final class Dispatch {
   }
 
   private PooledEndpoint select(RouteRequest route, List<PooledEndpoint> candidates, long now) {
-    EndpointLoad chosen =
-        selection.choose(route, candidates.stream().map(it -> it.load(now)).toList());
+    List<EndpointLoad> loads = new ArrayList<>(candidates.size());
+    for (PooledEndpoint candidate : candidates) {
+      loads.add(candidate.load(now));
+    }
+    EndpointLoad chosen = loads.size() == 1 ? loads.getFirst() : selection.choose(route, loads);
     selection.sent(route, chosen);
-    return candidates.stream().filter(it -> it.id().equals(chosen.id())).findAny().orElseThrow();
+    return candidates.get(loads.indexOf(chosen));
   }
 
   /** Who is available; where nobody is, who answers probes, since a refusal is certain to fail. */
@@ -191,9 +195,13 @@ final class Dispatch {
   }
 
   private List<PooledEndpoint> untried(Set<EndpointId> tried, Predicate<PooledEndpoint> fit) {
-    return endpoints.values().stream()
-        .filter(endpoint -> fit.test(endpoint) && !tried.contains(endpoint.id()))
-        .toList();
+    List<PooledEndpoint> untried = new ArrayList<>(endpoints.size());
+    for (PooledEndpoint endpoint : endpoints.values()) {
+      if (fit.test(endpoint) && !tried.contains(endpoint.id())) {
+        untried.add(endpoint);
+      }
+    }
+    return untried;
   }
 
   private RouteRequest route(GenerationRequest request, @Nullable Home home) {

@@ -3,6 +3,7 @@ package dev.hourglass.core.routing;
 import dev.hourglass.core.routing.RouteRequest.Home;
 import dev.hourglass.core.session.SessionId;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,12 +38,74 @@ final class KvHomes {
     }
   }
 
+  /** Nearly every session is in one place, which takes no map. */
   private static final class Whereabouts {
+    private static final int NOTHING = -1;
+
     private Home home;
-    private final Map<EndpointId, Integer> kvTokens = new HashMap<>();
+    private boolean atHome;
+    private Map<EndpointId, Integer> elsewhere = Map.of();
 
     private Whereabouts(Home home) {
       this.home = home;
+    }
+
+    /** The KV tokens that the endpoint holds; {@link #NOTHING} where it holds no state. */
+    private int at(EndpointId endpoint) {
+      if (home.endpoint().equals(endpoint)) {
+        return atHome ? home.kvTokens() : NOTHING;
+      }
+      return elsewhere.getOrDefault(endpoint, NOTHING);
+    }
+
+    private void put(EndpointId endpoint, int kvTokens) {
+      if (home.endpoint().equals(endpoint)) {
+        home = new Home(endpoint, Math.max(0, kvTokens));
+        atHome = kvTokens != NOTHING;
+        return;
+      }
+      if (kvTokens == at(endpoint)) {
+        return;
+      }
+      Map<EndpointId, Integer> now = new HashMap<>(elsewhere);
+      if (kvTokens == NOTHING) {
+        now.remove(endpoint);
+      } else {
+        now.put(endpoint, kvTokens);
+      }
+      elsewhere = Map.copyOf(now);
+    }
+
+    /** Makes another endpoint the home; what each holds stays as it is. */
+    private void moveTo(EndpointId endpoint) {
+      if (!home.endpoint().equals(endpoint)) {
+        int there = at(endpoint);
+        put(endpoint, NOTHING);
+        Home left = home;
+        int behind = at(left.endpoint());
+        home = new Home(endpoint, Math.max(0, there));
+        atHome = there != NOTHING;
+        put(left.endpoint(), behind);
+      }
+    }
+
+    private Set<EndpointId> endpoints() {
+      if (elsewhere.isEmpty()) {
+        return atHome ? Set.of(home.endpoint()) : Set.of();
+      }
+      Set<EndpointId> all = new HashSet<>(elsewhere.keySet());
+      if (atHome) {
+        all.add(home.endpoint());
+      }
+      return Set.copyOf(all);
+    }
+
+    private int total() {
+      int total = atHome ? home.kvTokens() : 0;
+      for (int kvTokens : elsewhere.values()) {
+        total += kvTokens;
+      }
+      return total;
     }
   }
 
@@ -56,15 +119,14 @@ final class KvHomes {
 
   /** Endpoints that may hold state of the session; empty where nothing is known of it. */
   Optional<Set<EndpointId>> holders(SessionId session) {
-    return Optional.ofNullable(sessions.get(session))
-        .map(known -> Set.copyOf(known.kvTokens.keySet()));
+    return Optional.ofNullable(sessions.get(session)).map(Whereabouts::endpoints);
   }
 
   /** The endpoint served the session last, and holds about so many tokens of it. */
   void served(SessionId session, EndpointId endpoint, int kvTokens) {
-    Home home = new Home(endpoint, kvTokens);
-    Whereabouts known = sessions.computeIfAbsent(session, _ -> new Whereabouts(home));
-    known.home = home;
+    Whereabouts known =
+        sessions.computeIfAbsent(session, _ -> new Whereabouts(new Home(endpoint, 0)));
+    known.moveTo(endpoint);
     holds(known, endpoint, kvTokens);
     if (sessions.size() > mostSessions) {
       Iterator<SessionId> oldest = sessions.keySet().iterator();
@@ -86,36 +148,36 @@ final class KvHomes {
     } else {
       holds(known, endpoint, kvTokens);
     }
-    if (known.home.endpoint().equals(endpoint)) {
-      known.home = new Home(endpoint, kvTokens);
-    }
-    return known.kvTokens.values().stream().mapToInt(Integer::intValue).sum();
+    return known.total();
   }
 
   /** The session is gone everywhere. */
   void forget(SessionId session) {
     Whereabouts known = sessions.remove(session);
     if (known != null) {
-      Set.copyOf(known.kvTokens.keySet()).forEach(endpoint -> holdsNothing(known, endpoint));
+      known.endpoints().forEach(endpoint -> holdsNothing(known, endpoint));
     }
   }
 
   /** The endpoint is gone, with whatever it held. */
   void forget(EndpointId endpoint) {
-    sessions.values().forEach(known -> known.kvTokens.remove(endpoint));
+    sessions.values().forEach(known -> known.put(endpoint, Whereabouts.NOTHING));
     tallies.remove(endpoint);
   }
 
   private void holds(Whereabouts known, EndpointId endpoint, int kvTokens) {
-    Integer before = known.kvTokens.put(endpoint, kvTokens);
+    int before = known.at(endpoint);
+    known.put(endpoint, kvTokens);
     Held held = heldBy(endpoint);
     tallies.put(
-        endpoint, before == null ? held.plus(1, kvTokens) : held.plus(0, kvTokens - before));
+        endpoint,
+        before == Whereabouts.NOTHING ? held.plus(1, kvTokens) : held.plus(0, kvTokens - before));
   }
 
   private void holdsNothing(Whereabouts known, EndpointId endpoint) {
-    Integer before = known.kvTokens.remove(endpoint);
-    if (before != null) {
+    int before = known.at(endpoint);
+    if (before != Whereabouts.NOTHING) {
+      known.put(endpoint, Whereabouts.NOTHING);
       tallies.put(endpoint, heldBy(endpoint).plus(-1, -before));
     }
   }
@@ -133,10 +195,9 @@ final class KvHomes {
     Map<SessionId, Integer> latest = new LinkedHashMap<>();
     sessions.sequencedEntrySet().reversed().stream()
         .limit(LOOKED_AT)
-        .filter(entry -> entry.getValue().kvTokens.containsKey(endpoint))
+        .filter(entry -> entry.getValue().at(endpoint) != Whereabouts.NOTHING)
         .limit(most)
-        .forEach(entry ->
-            latest.put(entry.getKey(), entry.getValue().kvTokens.getOrDefault(endpoint, 0)));
+        .forEach(entry -> latest.put(entry.getKey(), entry.getValue().at(endpoint)));
     return latest;
   }
 

@@ -1,5 +1,6 @@
 package dev.hourglass.core.routing;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,14 +19,20 @@ final class LoadBound {
 
   /** The candidates that may take one more; at least one. */
   static List<EndpointLoad> within(List<EndpointLoad> candidates) {
-    int total = candidates.stream().mapToInt(EndpointLoad::inFlight).sum();
-    double places = candidates.stream().mapToDouble(LoadBound::places).sum();
-    return candidates.stream()
-        .filter(candidate -> {
-          double share = Math.ceil(MOST_OVER_SHARE * (total + 1) * places(candidate) / places);
-          return candidate.inFlight() + 1 <= Math.max(share, places(candidate));
-        })
-        .toList();
+    int total = 0;
+    double places = 0;
+    for (EndpointLoad candidate : candidates) {
+      total += candidate.inFlight();
+      places += places(candidate);
+    }
+    List<EndpointLoad> within = new ArrayList<>(candidates.size());
+    for (EndpointLoad candidate : candidates) {
+      double share = Math.ceil(MOST_OVER_SHARE * (total + 1) * places(candidate) / places);
+      if (candidate.inFlight() + 1 <= Math.max(share, places(candidate))) {
+        within.add(candidate);
+      }
+    }
+    return within;
   }
 
   private static double places(EndpointLoad endpoint) {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session {
   private static final int MOST_DEPENDANTS = 64;
+  private static final double MICROS_PER_SECOND = 1e6;
 
   private final SessionId id;
   private final TenantId tenant;
@@ -397,6 +398,27 @@ public final class Session {
 
   public synchronized SessionState state() {
     return stage == SessionState.IDLE && held() ? SessionState.ACTIVE : stage;
+  }
+
+  /**
+   * Seconds from one moment; for counts of very many, which make nothing else of a session.
+   *
+   * @param active whether anybody holds it
+   * @param sinceBirth negative while it is yet to be born
+   * @param sinceUse negative where it was used since
+   * @param left until it ends if it is not used again; not positive where that is due
+   */
+  public record Times(boolean active, double sinceBirth, double sinceUse, double left) {}
+
+  /** Where it stands in its time. */
+  public Times times(Instant now) {
+    long nowMicros = EpochMicros.of(now);
+    long used = lastActiveMicros;
+    return new Times(
+        state() == SessionState.ACTIVE,
+        (nowMicros - createdMicros) / MICROS_PER_SECOND,
+        (nowMicros - used) / MICROS_PER_SECOND,
+        (EpochMicros.plus(used, ttlMicros) - nowMicros) / MICROS_PER_SECOND);
   }
 
   public synchronized SessionSnapshot snapshot() {

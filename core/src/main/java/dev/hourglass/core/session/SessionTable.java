@@ -200,9 +200,9 @@ public final class SessionTable implements ResidencyListener {
         .toList();
   }
 
-  /** Shows every live session as it is at that moment, in no order. */
-  public void forEach(Consumer<SessionSnapshot> visitor) {
-    byId.values().forEach(session -> visitor.accept(session.snapshot()));
+  /** Shows every live session, in no order. */
+  public void forEach(Consumer<Session> visitor) {
+    byId.values().forEach(visitor);
   }
 
   /** Leases that their holders lost, and that were taken back; since the start. */

@@ -143,6 +143,19 @@ class LlamaLadderTest {
     assertThat(stats().warmBytes()).isZero();
   }
 
+  /** Each is less than three quarters of the memory, and two are more than all of it. */
+  @Test
+  void whereMemoryHasNoSecondPlaceTheDiskTakesOverInTime() {
+    reopen(barelyOneSnapshot() * 6 / 5, PLENTY);
+    for (int number = 1; number <= 5; number++) {
+      ask(SessionId.random(new Random(number)), new TenantId("tenant-" + number), QUESTION);
+      settle();
+    }
+
+    assertThat(stats().demotionsToCold()).isEqualTo(4);
+    assertThat(stats().dropped()).isZero();
+  }
+
   @Test
   void aDiskThatIsFullLeavesTheSnapshotInMemory() {
     reopen(barelyOneSnapshot(), PLENTY);

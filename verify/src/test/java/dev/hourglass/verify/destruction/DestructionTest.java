@@ -214,7 +214,24 @@ class DestructionTest {
     turn.lease().end(LeaseEnd.SUCCESS);
 
     assertThat(house.destruction.destroyIfIdle(session, DestructionReason.EXPIRED)).isTrue();
+    house.time.pass(Duration.ofMillis(5));
     await().untilAsserted(() -> assertThat(house.table.size()).isZero());
+  }
+
+  @Test
+  void thoseThatNobodyWaitsForGoTogether() {
+    List<Session> sessions = List.of(house.explicit(40), house.explicit(40), house.explicit(40));
+
+    for (Session session : sessions) {
+      assertThat(house.destruction.destroyIfIdle(session, DestructionReason.EXPIRED)).isTrue();
+      assertThat(session.alive()).isFalse();
+    }
+    house.time.pass(Duration.ofMillis(4));
+    assertThat(house.destruction.backlog()).isEqualTo(3);
+    house.time.pass(Duration.ofMillis(1));
+
+    await().untilAsserted(() -> assertThat(house.table.size()).isZero());
+    assertThat(house.destruction.backlog()).isZero();
   }
 
   @Test

@@ -1,23 +1,16 @@
 package dev.hourglass.core.load.live;
 
 import dev.hourglass.core.engine.Engine;
-import dev.hourglass.core.engine.EngineActivity;
-import dev.hourglass.core.engine.EngineInfo;
+import dev.hourglass.core.engine.ForwardingEngine;
+import dev.hourglass.core.engine.ForwardingSink;
 import dev.hourglass.core.engine.Generation;
 import dev.hourglass.core.engine.GenerationEnd;
 import dev.hourglass.core.engine.GenerationRequest;
 import dev.hourglass.core.engine.GenerationSink;
-import dev.hourglass.core.engine.KvOccupancy;
-import dev.hourglass.core.engine.KvOutcome;
-import dev.hourglass.core.engine.KvSnapshot;
-import dev.hourglass.core.engine.Placement;
 import dev.hourglass.core.engine.PromptUsage;
-import dev.hourglass.core.engine.Residue;
-import dev.hourglass.core.engine.SnapshotOutcome;
+import dev.hourglass.core.engine.StateOffer;
 import dev.hourglass.core.engine.TextDelta;
-import dev.hourglass.core.session.SessionId;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -26,8 +19,7 @@ import java.util.function.LongSupplier;
  * An engine that is watched from outside: what goes in, what comes out, and when. It changes
  * nothing of what the engine does.
  */
-public final class ObservedEngine implements Engine {
-  private final Engine engine;
+public final class ObservedEngine extends ForwardingEngine {
   private final LongSupplier nanoClock;
   private final RequestShapes shapes = new RequestShapes();
   private final Tally tally = new Tally();
@@ -41,7 +33,7 @@ public final class ObservedEngine implements Engine {
    * @param nanoClock a monotonic clock
    */
   public ObservedEngine(Engine engine, LongSupplier nanoClock) {
-    this.engine = engine;
+    super(engine);
     this.nanoClock = nanoClock;
   }
 
@@ -81,14 +73,22 @@ public final class ObservedEngine implements Engine {
 
   @Override
   public Generation generate(GenerationRequest request, GenerationSink sink) {
+    return super.generate(request, passage(sink));
+  }
+
+  @Override
+  public Generation generate(GenerationRequest request, StateOffer state, GenerationSink sink) {
+    return super.generate(request, state, passage(sink));
+  }
+
+  private Passage passage(GenerationSink sink) {
     Passage passage = new Passage(sink, nanoClock.getAsLong());
     passages.add(passage);
-    return engine.generate(request, passage);
+    return passage;
   }
 
   /** One request in the engine. Written by the engine's thread. */
-  final class Passage implements GenerationSink {
-    private final GenerationSink sink;
+  final class Passage extends ForwardingSink {
     private final long enteredNanos;
     private volatile int promptTokens;
     private volatile int texts;
@@ -97,7 +97,7 @@ public final class ObservedEngine implements Engine {
     private boolean started;
 
     private Passage(GenerationSink sink, long enteredNanos) {
-      this.sink = sink;
+      super(sink);
       this.enteredNanos = enteredNanos;
     }
 
@@ -112,17 +112,12 @@ public final class ObservedEngine implements Engine {
     }
 
     @Override
-    public void placed(Placement placement) {
-      sink.placed(placement);
-    }
-
-    @Override
     public void started(PromptUsage usage) {
       started = true;
       startedNanos = nanoClock.getAsLong();
       promptTokens = usage.promptTokens();
       tally.computedPromptTokens.add(usage.promptTokens() - usage.cachedTokens());
-      sink.started(usage);
+      super.started(usage);
     }
 
     @Override
@@ -131,7 +126,7 @@ public final class ObservedEngine implements Engine {
       if (!delta.text().isEmpty()) {
         timed(nanoClock.getAsLong());
       }
-      sink.text(delta);
+      super.text(delta);
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the engine's thread
@@ -162,64 +157,7 @@ public final class ObservedEngine implements Engine {
         tally.textsOfAnswers.add(texts);
         tally.tokensOfAnswers.add(end.usage().completionTokens());
       }
-      sink.ended(end);
+      super.ended(end);
     }
-  }
-
-  // --- what passes unseen ----------------------------------------------------------------------
-
-  @Override
-  public EngineInfo info() {
-    return engine.info();
-  }
-
-  @Override
-  public boolean relays() {
-    return engine.relays();
-  }
-
-  @Override
-  public CompletionStage<KvOutcome> release(SessionId session) {
-    return engine.release(session);
-  }
-
-  @Override
-  public CompletionStage<KvOutcome> makeRoom(SessionId session) {
-    return engine.makeRoom(session);
-  }
-
-  @Override
-  public CompletionStage<SnapshotOutcome> snapshot(SessionId session) {
-    return engine.snapshot(session);
-  }
-
-  @Override
-  public CompletionStage<KvOutcome> restore(SessionId session, KvSnapshot snapshot) {
-    return engine.restore(session, snapshot);
-  }
-
-  @Override
-  public CompletionStage<Residue> residue(SessionId session) {
-    return engine.residue(session);
-  }
-
-  @Override
-  public CompletionStage<KvOccupancy> occupancy() {
-    return engine.occupancy();
-  }
-
-  @Override
-  public EngineActivity activity() {
-    return engine.activity();
-  }
-
-  @Override
-  public boolean isDown() {
-    return engine.isDown();
-  }
-
-  @Override
-  public void close() {
-    engine.close();
   }
 }

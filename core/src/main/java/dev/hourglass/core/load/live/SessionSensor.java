@@ -2,9 +2,8 @@ package dev.hourglass.core.load.live;
 
 import dev.hourglass.core.load.Horizon;
 import dev.hourglass.core.load.SessionTimers;
+import dev.hourglass.core.session.Session;
 import dev.hourglass.core.session.SessionId;
-import dev.hourglass.core.session.SessionSnapshot;
-import dev.hourglass.core.session.SessionState;
 import dev.hourglass.core.session.SessionTable;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Counts a model's live sessions every five seconds, and notes when each would expire.
@@ -137,25 +137,26 @@ final class SessionSensor implements Sensor {
     private final List<Double> kept = new ArrayList<>();
     private final List<Renewal> renewed = new ArrayList<>();
     private final List<Double> opened = new ArrayList<>();
+    private final double sinceCount;
     private int keptFar;
     private int live;
 
     private Count(Instant now) {
       this.now = now;
+      this.sinceCount = seconds(countedAt, now);
     }
 
-    private void add(SessionSnapshot session) {
-      boolean used = session.state() == SessionState.ACTIVE;
+    private void add(Session session) {
+      Session.Times times = session.times(now);
       // Whoever is in use has its whole time before it, from whenever that ends.
-      Instant from = used ? session.lastActive() : now;
-      double remaining = seconds(from, session.expiresAt());
+      double remaining = times.active() ? times.left() + times.sinceUse() : times.left();
       if (remaining <= 0) {
         return; // the sweep just has not come by
       }
       live++;
-      if (session.createdAt().isAfter(countedAt)) {
+      if (times.sinceBirth() < sinceCount) {
         opened.add(remaining);
-      } else if (used || session.lastActive().isAfter(countedAt)) {
+      } else if (times.active() || times.sinceUse() < sinceCount) {
         Instant ended = nearTheirEnd.get(session.id());
         renewed.add(
             new Renewal(ended == null ? FAR_SECONDS : seconds(countedAt, ended), remaining));
@@ -175,6 +176,6 @@ final class SessionSensor implements Sensor {
   }
 
   private static double seconds(Instant from, Instant to) {
-    return Duration.between(from, to).toMillis() / 1_000.0;
+    return TimeUnit.MICROSECONDS.convert(Duration.between(from, to)) / 1e6;
   }
 }
