@@ -51,6 +51,8 @@ class SharedSessionTest {
     Interleavings.of(Concurrent.class, OneByOne.class)
         .after("hold 0")
         .thenMeet("ask 2", "letGo 0", "endIfQuiet", "ask 1")
+        .after("upkeep 0")
+        .thenMeet("", "endUpkeep 0", "ask 1")
         .meet("upkeep 0, endUpkeep 0", "ask 1, leave 1", "endIfQuiet")
         .meet("end, leases", "endIfQuiet, hold 1", "hold 2, letGo 2")
         .check();
