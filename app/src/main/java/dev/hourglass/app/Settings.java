@@ -64,7 +64,7 @@ final class Settings {
             config.limits().unreadBytes()),
         server.tlsCertificate() == null || server.tlsKey() == null
             ? null
-            : new HttpServerSettings.Tls(server.tlsCertificate(), server.tlsKey()),
+            : new HttpServerSettings.Tls(server.tlsCertificate(), server.tlsKey(), server.http2()),
         HttpServerSettings.DEFAULTS.destructionWait());
   }
 

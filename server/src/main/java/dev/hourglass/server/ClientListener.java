@@ -6,15 +6,21 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +35,13 @@ final class ClientListener extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ClientListener.class);
   private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
   private static final int CHUNK_BYTES = 64 * 1024;
+  private static final int MOST_STREAMS = 100;
+
+  /**
+   * What HTTP/2 has frames for, so that as headers it would be read in two ways (RFC 9113, 8.2.2).
+   */
+  private static final List<String> OF_CONNECTIONS =
+      List.of("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade");
 
   private final HttpServerSettings settings;
   private final Doorkeeper doorkeeper;
@@ -80,18 +93,22 @@ final class ClientListener extends VerticleBase {
     return created.listen(settings.port() == 0 ? -1 : settings.port(), settings.host());
   }
 
-  /** HTTP/1.1 also over TLS: deadlines are those of a connection, which carries one request. */
   private HttpServerOptions secured() {
-    HttpServerOptions options = new HttpServerOptions().setUseAlpn(false);
     HttpServerSettings.Tls tls = settings.tls();
     return tls == null
-        ? options
-        : options
+        ? new HttpServerOptions().setUseAlpn(false)
+        : new HttpServerOptions()
             .setSsl(true)
             .setKeyCertOptions(
                 new PemKeyCertOptions()
                     .setCertPath(tls.certificate().toString())
-                    .setKeyPath(tls.key().toString()));
+                    .setKeyPath(tls.key().toString()))
+            .setUseAlpn(tls.http2())
+            .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1))
+            .setInitialSettings(
+                new Http2Settings()
+                    .setMaxConcurrentStreams(MOST_STREAMS)
+                    .setMaxHeaderListSize(settings.connections().headerBytes()));
   }
 
   int port() {
@@ -116,7 +133,7 @@ final class ClientListener extends VerticleBase {
       // Not at once: the connection is still being set up.
       context.runOnContext(ready -> client.cut());
     } else {
-      client.expect(settings.connections().headerTimeout());
+      client.patience().expect(settings.connections().headerTimeout());
     }
     connection.closeHandler(closed -> {
       clients.remove(connection);
@@ -144,21 +161,30 @@ final class ClientListener extends VerticleBase {
   }
 
   private Exchange exchange(HttpServerRequest request) {
-    ClientConnection client = clients.get(request.connection());
-    if (client == null) {
-      client = new ClientConnection(request.connection(), nanoClock);
-    }
+    ClientConnection known = clients.get(request.connection());
+    ClientConnection client =
+        known == null ? new ClientConnection(request.connection(), nanoClock) : known;
     String given = request.getHeader("X-Request-Id");
     String id = given != null && REQUEST_ID.matcher(given).matches() ? given : names.next("req_");
     long startNanos = nanoClock.nanos();
+    Patience patience = isHttp2(request) ? client.begin(request.response()) : client.patience();
     Exchange exchange =
-        new Exchange(request, client, context, settings, id, ended -> ended(ended, startNanos));
+        new Exchange(
+            request,
+            patience,
+            context,
+            settings,
+            id,
+            ended -> {
+              client.ended(patience, settings.connections().idleTimeout());
+              ended(ended, startNanos);
+            });
     exchange.setHeader("Date", date.now());
     return exchange;
   }
 
   private void admit(HttpServerRequest request, Exchange exchange) {
-    HttpFailure objection = doorkeeper.objection(request.headers());
+    HttpFailure objection = objection(request);
     if (objection != null) {
       exchange.fail(objection);
       return;
@@ -181,6 +207,43 @@ final class ClientListener extends VerticleBase {
         }
       }
     }
+  }
+
+  private @Nullable HttpFailure objection(HttpServerRequest request) {
+    if (!isHttp2(request)) {
+      return doorkeeper.objection(request.headers().getAll("host"), request.headers());
+    }
+    String te = request.getHeader("te");
+    if (OF_CONNECTIONS.stream().anyMatch(request.headers()::contains)
+        || (te != null && !te.equals("trailers"))) {
+      return HttpFailure.of(
+          400, "malformed_http", "headers: of a connection (expected: none in HTTP/2)");
+    }
+    if (breaksLines(request.uri())
+        || request.headers().entries().stream()
+            .anyMatch(header -> breaksLines(header.getKey()) || breaksLines(header.getValue()))) {
+      return HttpFailure.of(400, "malformed_http", "headers: with line breaks (expected: none)");
+    }
+    return doorkeeper.objection(authorities(request), request.headers());
+  }
+
+  /** Frames carry what would end a header in HTTP/1.1 (RFC 9113, 8.2.1); nobody else looks. */
+  private static boolean breaksLines(String text) {
+    return text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0 || text.indexOf('\0') >= 0;
+  }
+
+  /** The names that a request in HTTP/2 gives to the server: one, unless it contradicts itself. */
+  private static List<String> authorities(HttpServerRequest request) {
+    Set<String> given = new LinkedHashSet<>(request.headers().getAll("host"));
+    HostAndPort authority = request.authority();
+    if (authority != null) {
+      given.add(authority.toString());
+    }
+    return List.copyOf(given);
+  }
+
+  private static boolean isHttp2(HttpServerRequest request) {
+    return request.version() == HttpVersion.HTTP_2;
   }
 
   private boolean identified(HttpServerRequest request, Exchange exchange, Route route) {

@@ -38,12 +38,15 @@ final class Doorkeeper {
     return InetAddress.getByName(host).isLoopbackAddress();
   }
 
-  /** Looks at where a request comes from; {@code null} if nothing speaks against it. */
-  @Nullable HttpFailure objection(MultiMap headers) {
+  /**
+   * Looks at where a request comes from; {@code null} if nothing speaks against it.
+   *
+   * @param hosts the names that the request gives to the server
+   */
+  @Nullable HttpFailure objection(List<String> hosts, MultiMap headers) {
     if (!keys.isEmpty()) {
       return null;
     }
-    List<String> hosts = headers.getAll("host");
     if (hosts.size() != 1) {
       return forbidden("host", hosts.size() + " Host headers (expected: one)");
     }

@@ -6,6 +6,7 @@ import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -30,9 +31,12 @@ final class Exchange {
   private static final int RESUME_BYTES = 16 * 1024;
   private static final int WORTH_READING_BYTES = 64 * 1024;
 
+  /** The rest of a request is not needed for its answer, which is whole (RFC 9113, 8.1). */
+  private static final long NO_ERROR = 0;
+
   private final HttpServerRequest request;
   private final HttpServerResponse response;
-  private final ClientConnection client;
+  private final Patience client;
   private final Context context;
   private final Thread eventLoop = Thread.currentThread();
   private final HttpServerSettings settings;
@@ -51,11 +55,12 @@ final class Exchange {
   private boolean flowPaused;
 
   /**
+   * @param client the patience with its connection, or with its stream
    * @param ended told once, when the response is written or the client has left
    */
   Exchange(
       HttpServerRequest request,
-      ClientConnection client,
+      Patience client,
       Context context,
       HttpServerSettings settings,
       String id,
@@ -400,7 +405,7 @@ final class Exchange {
     over = true;
     client.expect(settings.connections().slowReaderTimeout());
     boolean bodyPending = !request.isEnded() && !worthReadingOn();
-    if (bodyPending) {
+    if (bodyPending && !isHttp2()) {
       response.putHeader("Connection", "close");
     }
     if (!request.isEnded()) {
@@ -412,6 +417,8 @@ final class Exchange {
           ended.accept(this);
           if (written.failed()) {
             client.cut();
+          } else if (bodyPending && isHttp2()) {
+            stopBody();
           } else if (bodyPending && !request.isEnded()) {
             linger();
           } else if (bodyPending) {
@@ -424,9 +431,13 @@ final class Exchange {
 
   /** Whether what is left of the request is so little that the connection can stay open. */
   private boolean worthReadingOn() {
-    return !closing
-        && header("Transfer-Encoding") == null
-        && declaredLength() <= WORTH_READING_BYTES;
+    // Without a length a body is endless, or there is none.
+    boolean endless = isHttp2() ? declaredLength() < 0 : header("Transfer-Encoding") != null;
+    return !closing && !endless && declaredLength() <= WORTH_READING_BYTES;
+  }
+
+  private boolean isHttp2() {
+    return request.version() == HttpVersion.HTTP_2;
   }
 
   /**
@@ -438,7 +449,13 @@ final class Exchange {
     request.endHandler(end -> client.cut());
   }
 
-  /** Closes the connection without another word. */
+  private void stopBody() {
+    if (!request.isEnded()) {
+      var _ = response.reset(NO_ERROR);
+    }
+  }
+
+  /** Ends the connection, or in HTTP/2 the stream, without another word. */
   void cut() {
     client.cut();
   }

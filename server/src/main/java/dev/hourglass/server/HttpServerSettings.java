@@ -29,8 +29,9 @@ public record HttpServerSettings(
    * A certificate and its key, both PEM files.
    *
    * @param certificate with those of its authorities behind it
+   * @param http2 whether HTTP/2 is offered beside HTTP/1.1
    */
-  public record Tls(Path certificate, Path key) {}
+  public record Tls(Path certificate, Path key, boolean http2) {}
 
   /** A server of plain HTTP. */
   public HttpServerSettings(

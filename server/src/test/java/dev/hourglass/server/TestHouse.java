@@ -58,6 +58,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** A running server with a scripted engine and a store in memory, and a client of it. */
 final class TestHouse {
@@ -118,6 +119,12 @@ final class TestHouse {
     private ReservationRules reservations = ReservationRules.DEFAULTS;
     private boolean open = true;
     private boolean pooled;
+    private HttpServerSettings.@Nullable Tls tls;
+
+    Plan tls(HttpServerSettings.Tls value) {
+      tls = value;
+      return this;
+    }
 
     Plan keys(ApiKeys.Key... values) {
       keys = new ApiKeys(List.of(values));
@@ -259,7 +266,13 @@ final class TestHouse {
     server =
         HourglassServer.start(
             new HttpServerSettings(
-                "127.0.0.1", 0, false, plan.requests, plan.connections, plan.destructionWait),
+                "127.0.0.1",
+                0,
+                false,
+                plan.requests,
+                plan.connections,
+                plan.tls,
+                plan.destructionWait),
             plan.keys,
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
             blocking,

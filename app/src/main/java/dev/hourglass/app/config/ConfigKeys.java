@@ -87,6 +87,12 @@ final class ConfigKeys {
           "Certificate with its chain; then the server speaks TLS.");
   static final ConfigKey<Optional<Path>> SERVER_TLS_KEY =
       key("server.tls_key", new PemFile(), "none", "Private key of the certificate.");
+  static final ConfigKey<Boolean> SERVER_HTTP2 =
+      key(
+          "server.http2",
+          new Toggle(),
+          "true",
+          "Offers HTTP/2 beside HTTP/1.1 to clients that come over TLS.");
 
   static final ConfigKey<Long> LIMITS_BODY =
       key("limits.body", new ByteSize(1 << 10, 1 << 30), "8MiB", "Largest request body.");
@@ -540,6 +546,7 @@ final class ConfigKeys {
           SERVER_DRAIN_DEADLINE,
           SERVER_TLS_CERTIFICATE,
           SERVER_TLS_KEY,
+          SERVER_HTTP2,
           LIMITS_BODY,
           LIMITS_HEADERS,
           LIMITS_UNREAD,

@@ -205,7 +205,8 @@ public final class ConfigLoader {
               settings.get(ConfigKeys.SERVER_SLOW_CLIENT_TIMEOUT),
               settings.get(ConfigKeys.SERVER_DRAIN_DEADLINE),
               settings.get(ConfigKeys.SERVER_TLS_CERTIFICATE).orElse(null),
-              settings.get(ConfigKeys.SERVER_TLS_KEY).orElse(null)),
+              settings.get(ConfigKeys.SERVER_TLS_KEY).orElse(null),
+              settings.get(ConfigKeys.SERVER_HTTP2)),
           new HourglassConfig.Limits(
               Math.toIntExact(settings.get(ConfigKeys.LIMITS_BODY)),
               Math.toIntExact(settings.get(ConfigKeys.LIMITS_HEADERS)),

@@ -59,7 +59,8 @@ public record HourglassConfig(
       Duration slowClientTimeout,
       Duration drainDeadline,
       @Nullable Path tlsCertificate,
-      @Nullable Path tlsKey) {
+      @Nullable Path tlsKey,
+      boolean http2) {
     public Server {
       if ((tlsCertificate == null) != (tlsKey == null)) {
         throw new IllegalArgumentException(

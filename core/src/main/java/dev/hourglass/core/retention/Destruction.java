@@ -215,12 +215,13 @@ public final class Destruction {
 
   private CompletableFuture<DestructionReceipt> destroy(
       Session session, DestructionReason reason, Consumer<Ending> line) {
+    // Before anything else: for whoever asks second it is closed, too, when the call returns.
+    session.beginTerminating();
     Ending ending = new Ending(session, reason, clock.instant(), time.nanos());
     Ending earlier = underWay.putIfAbsent(session.id(), ending);
     if (earlier != null) {
       return earlier.receipt().copy();
     }
-    session.beginTerminating();
     if (session.state() == SessionState.TERMINATED) {
       answerFromRecord(ending);
     } else {

@@ -11,6 +11,9 @@ public interface TurnHolder {
   /** The session ended while they waited. */
   void refused();
 
-  /** The session ends: stop, and end the lease soon. Called at most once, after {@code granted}. */
+  /**
+   * The session ends: stop, and end the lease soon. Called at most once, and possibly before {@code
+   * granted}, where the session ends while the turn is being handed over.
+   */
   void revoked();
 }

@@ -56,6 +56,11 @@ final class GatewayProcess implements AutoCloseable {
             diary.toString()));
   }
 
+  /** Serves what other servers do, with data of its own. */
+  static GatewayProcess startInFront(Path folder, String... options) throws IOException {
+    return start(folder, List.of(options), Map.of());
+  }
+
   /** Serves the default model from this user's cache, which fetches it where it is missing. */
   static GatewayProcess startWithDefaultModel(Path folder) throws IOException {
     return start(folder, List.of(), Map.of());
