@@ -5,6 +5,7 @@ import dev.hourglass.app.bench.destruction.BenchDestructionCommand;
 import dev.hourglass.app.bench.forecast.BenchForecastCommand;
 import dev.hourglass.app.bench.overload.BenchOverloadCommand;
 import dev.hourglass.app.bench.oversubscription.BenchOversubscriptionCommand;
+import dev.hourglass.app.bench.proxy.BenchCancelCommand;
 import dev.hourglass.app.bench.proxy.BenchProxyCommand;
 import dev.hourglass.app.bench.reservation.BenchReservationsCommand;
 import dev.hourglass.app.bench.retention.BenchRetentionCommand;
@@ -49,6 +50,7 @@ final class BenchCommand {
         .addSubcommand(new BenchRetentionCommand(surroundings))
         .addSubcommand(new BenchOversubscriptionCommand(surroundings))
         .addSubcommand(new BenchProxyCommand(surroundings, Main.class.getName()))
+        .addSubcommand(new BenchCancelCommand(surroundings, Main.class.getName()))
         .addSubcommand(new BenchChaosCommand(surroundings))
         .addSubcommand(
             new BenchReservationsCommand(

@@ -2,7 +2,6 @@ package dev.hourglass.core.admission;
 
 import dev.hourglass.core.admission.Applicant.Standing;
 import dev.hourglass.core.load.limit.Criticality;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -104,11 +103,10 @@ final class WaitingRoom {
   }
 
   private int moreCritical(Criticality criticality) {
-    Collection<Line> before =
-        lines.entrySet().stream()
-            .filter(line -> line.getKey().compareTo(criticality) < 0)
-            .map(Map.Entry::getValue)
-            .toList();
-    return reserved.size() + before.stream().mapToInt(Line::size).sum();
+    int before = reserved.size();
+    for (Map.Entry<Criticality, Line> line : lines.entrySet()) {
+      before += line.getKey().compareTo(criticality) < 0 ? line.getValue().size() : 0;
+    }
+    return before;
   }
 }

@@ -42,10 +42,11 @@ final class ReservedPlaces {
 
   /** Sessions under all reservations that are of some kind. */
   synchronized int sessionsOf(Predicate<ReservationKey> kind) {
-    return turns.entrySet().stream()
-        .filter(entry -> kind.test(entry.getKey()))
-        .mapToInt(entry -> entry.getValue().size())
-        .sum();
+    int all = 0;
+    for (var entry : turns.entrySet()) {
+      all += kind.test(entry.getKey()) ? entry.getValue().size() : 0;
+    }
+    return all;
   }
 
   private final class Taken implements ReservedPlace {

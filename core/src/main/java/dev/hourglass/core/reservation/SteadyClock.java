@@ -18,8 +18,10 @@ public final class SteadyClock implements InstantSource {
   private static final Duration TOLERANCE = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  /** For so long a look serves as the anchor of others. */
-  private static final Duration FRESH = Duration.ofSeconds(1);
+  /** For so long a look serves as the anchor of others, in which the wall may get so far. */
+  private static final long FRESH_NANOS = 1_000_000_000;
+
+  private static final long NEAR_SECONDS = 4;
 
   private final InstantSource wall;
   private final LongSupplier ticker;
@@ -59,9 +61,8 @@ public final class SteadyClock implements InstantSource {
     long nanos = ticker.getAsLong();
     Anchor known = anchor;
     // Every request asks several times, and nearly always all is well.
-    return jump == null
-            && nanos - known.nanos < FRESH.toNanos()
-            && isNear(shown, known.expected(nanos))
+    long ahead = shown.getEpochSecond() - known.shown.getEpochSecond();
+    return jump == null && nanos - known.nanos < FRESH_NANOS && ahead >= 0 && ahead <= NEAR_SECONDS
         ? shown
         : looked();
   }

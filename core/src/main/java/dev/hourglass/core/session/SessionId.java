@@ -36,13 +36,18 @@ public record SessionId(String value) implements Comparable<SessionId> {
   /** Without a regular expression, since every turn of an implicit session may draw an id. */
   private static boolean fits(String text) {
     int length = text.length() - PREFIX.length();
-    return length >= LEAST
-        && length <= MOST
-        && text.startsWith(PREFIX)
-        && text.chars().skip(PREFIX.length()).allMatch(SessionId::urlSafe);
+    if (length < LEAST || length > MOST || !text.startsWith(PREFIX)) {
+      return false;
+    }
+    for (int index = PREFIX.length(); index < text.length(); index++) {
+      if (!urlSafe(text.charAt(index))) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  private static boolean urlSafe(int character) {
+  private static boolean urlSafe(char character) {
     return (character >= 'A' && character <= 'Z')
         || (character >= 'a' && character <= 'z')
         || (character >= '0' && character <= '9')

@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.chaos;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.host.TemporaryFolder;
 import dev.hourglass.app.replay.trace.ReplayProgress;
@@ -64,8 +65,8 @@ public final class BenchChaosCommand implements Callable<Integer> {
           InterruptedException,
           ExecutionException,
           TimeoutException {
-    requireRange("--seconds", seconds, MOST_SECONDS);
-    requireRange("--sessions", sessions, MOST_SESSIONS);
+    OptionRange.require("--seconds", seconds, 1, MOST_SECONDS);
+    OptionRange.require("--sessions", sessions, 1, MOST_SESSIONS);
     ReplayProgress progress = new ReplayProgress(surroundings.err(), surroundings.terminal());
     try (TemporaryFolder folder = TemporaryFolder.create();
         SqliteSessionStore store =
@@ -92,11 +93,5 @@ public final class BenchChaosCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  private static void requireRange(String option, int value, int most) throws ExpectedFailure {
-    if (value < 1 || value > most) {
-      throw new ExpectedFailure(option + ": " + value + " (expected: 1 to " + most + ")");
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.destruction;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.host.TemporaryFolder;
 import dev.hourglass.app.model.ModelCommand;
@@ -65,9 +66,9 @@ public final class BenchDestructionCommand implements Callable<Integer> {
   @Override
   public Integer call()
       throws ExpectedFailure, ModelUnavailableException, IOException, InterruptedException {
-    requireRange("--rounds", rounds, 1, 10_000);
-    requireRange("--storm", storm, 1, 100_000);
-    requireRange("--explicit-percent", explicitPercent, 0, 100);
+    OptionRange.require("--rounds", rounds, 1, 10_000);
+    OptionRange.require("--storm", storm, 1, 100_000);
+    OptionRange.require("--explicit-percent", explicitPercent, 0, 100);
     Path model =
         ModelCommand.store(surroundings)
             .obtain(
@@ -83,12 +84,5 @@ public final class BenchDestructionCommand implements Callable<Integer> {
       surroundings.out().println(json ? report.json() : report.table());
     }
     return 0;
-  }
-
-  private static void requireRange(String name, int value, int least, int most)
-      throws ExpectedFailure {
-    if (value < least || value > most) {
-      throw new ExpectedFailure(name + ": " + value + " (expected: " + least + " to " + most + ")");
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.forecast;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,16 +41,10 @@ public final class BenchForecastCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ExpectedFailure {
-    requireRange("--series", series, MOST_SERIES);
-    requireRange("--ticks", ticks, MOST_TICKS);
+    OptionRange.require("--series", series, 1, MOST_SERIES);
+    OptionRange.require("--ticks", ticks, 1, MOST_TICKS);
     ForecastBenchmark.Report report = new ForecastBenchmark(series, ticks).run();
     surroundings.out().println(json ? report.json() : report.table());
     return 0;
-  }
-
-  private static void requireRange(String name, int value, int most) throws ExpectedFailure {
-    if (value < 1 || value > most) {
-      throw new ExpectedFailure(name + ": " + value + " (expected: 1 to " + most + ")");
-    }
   }
 }

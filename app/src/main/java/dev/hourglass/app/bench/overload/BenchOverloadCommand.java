@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.overload;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -36,10 +37,7 @@ public final class BenchOverloadCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, ExpectedFailure {
-    if (seconds < LEAST_SECONDS || seconds > MOST_SECONDS) {
-      throw new ExpectedFailure(
-          "--seconds: " + seconds + " (expected: " + LEAST_SECONDS + " to " + MOST_SECONDS + ")");
-    }
+    OptionRange.require("--seconds", seconds, LEAST_SECONDS, MOST_SECONDS);
     OverloadReport report = new OverloadBenchmark(seconds, surroundings.err()::println).run();
     surroundings.out().println(json ? report.json() : report.table());
     return 0;

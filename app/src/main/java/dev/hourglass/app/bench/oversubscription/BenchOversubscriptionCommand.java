@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.oversubscription;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.model.ModelCommand;
 import dev.hourglass.app.model.ModelRef;
@@ -65,13 +66,9 @@ public final class BenchOversubscriptionCommand implements Callable<Integer> {
   @Override
   public Integer call()
       throws IOException, InterruptedException, ExpectedFailure, ModelUnavailableException {
-    if (turns < 1 || turns > MOST_TURNS) {
-      throw new ExpectedFailure("--turns: " + turns + " (expected: 1 to " + MOST_TURNS + ")");
-    }
+    OptionRange.require("--turns", turns, 1, MOST_TURNS);
     for (int load : loads) {
-      if (load < 1 || load > MOST_LOAD) {
-        throw new ExpectedFailure("--load: " + load + " (expected: 1 to " + MOST_LOAD + ")");
-      }
+      OptionRange.require("--load", load, 1, MOST_LOAD);
     }
     ModelRef model = ModelRef.parse(ref);
     Path file =

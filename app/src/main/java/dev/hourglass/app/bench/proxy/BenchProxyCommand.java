@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.proxy;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.host.TemporaryFolder;
 import java.io.IOException;
@@ -69,9 +70,9 @@ public final class BenchProxyCommand implements Callable<Integer> {
           InterruptedException,
           ExecutionException,
           TimeoutException {
-    requireRange("--rounds", rounds, 100);
-    requireRange("--seconds", seconds, 60);
-    requireRange("--warm-up", warmUp, 60);
+    OptionRange.require("--rounds", rounds, 1, 100);
+    OptionRange.require("--seconds", seconds, 1, 60);
+    OptionRange.require("--warm-up", warmUp, 1, 60);
     try (TemporaryFolder folder = TemporaryFolder.create()) {
       ProxyReport report =
           new ProxyBenchmark(
@@ -88,11 +89,5 @@ public final class BenchProxyCommand implements Callable<Integer> {
       surroundings.out().println(json ? report.json() : report.table());
     }
     return 0;
-  }
-
-  private static void requireRange(String name, int value, int most) throws ExpectedFailure {
-    if (value < 1 || value > most) {
-      throw new ExpectedFailure(name + ": " + value + " (expected: 1 to " + most + ")");
-    }
   }
 }

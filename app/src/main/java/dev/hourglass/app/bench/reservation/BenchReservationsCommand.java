@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.reservation;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.host.TemporaryFolder;
 import dev.hourglass.app.model.ModelCommand;
@@ -69,9 +70,7 @@ public final class BenchReservationsCommand implements Callable<Integer> {
   @Override
   public Integer call()
       throws ExpectedFailure, ModelUnavailableException, IOException, InterruptedException {
-    if (kills < 1 || kills > MOST_KILLS) {
-      throw new ExpectedFailure("--kills: " + kills + " (expected: 1 to " + MOST_KILLS + ")");
-    }
+    OptionRange.require("--kills", kills, 1, MOST_KILLS);
     ModelRef model = ModelRef.parse(ref);
     Path file =
         ModelCommand.store(surroundings)

@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.retention;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -35,10 +36,7 @@ public final class BenchRetentionCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ExpectedFailure {
     for (int each : sessions) {
-      if (each < 1 || each > MOST_SESSIONS) {
-        throw new ExpectedFailure(
-            "--sessions: " + each + " (expected: 1 to " + MOST_SESSIONS + ")");
-      }
+      OptionRange.require("--sessions", each, 1, MOST_SESSIONS);
     }
     RetentionBenchmark.Report report = new RetentionBenchmark(sessions).run();
     surroundings.out().println(json ? report.json() : report.table());

@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.table;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -46,18 +47,12 @@ public final class BenchTableCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ExpectedFailure {
-    require("--sessions", sessions, MOST_SESSIONS);
-    require("--expiring", expiring, sessions);
-    require("--rounds", rounds, 100);
+    OptionRange.require("--sessions", sessions, 1, MOST_SESSIONS);
+    OptionRange.require("--expiring", expiring, 1, sessions);
+    OptionRange.require("--rounds", rounds, 1, 100);
     TableReport report =
         new TableBenchmark(sessions, expiring, rounds, surroundings.err()::println).run();
     surroundings.out().println(json ? report.json() : report.text());
     return 0;
-  }
-
-  private static void require(String option, int value, int most) throws ExpectedFailure {
-    if (value < 1 || value > most) {
-      throw new ExpectedFailure(option + ": " + value + " (expected: 1 to " + most + ")");
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.hourglass.app.bench.window;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,16 +41,10 @@ public final class BenchWindowsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ExpectedFailure {
-    requireRange("--events", events, MOST_EVENTS);
-    requireRange("--rounds", rounds, MOST_ROUNDS);
+    OptionRange.require("--events", events, 1, MOST_EVENTS);
+    OptionRange.require("--rounds", rounds, 1, MOST_ROUNDS);
     WindowBenchmark.Report report = new WindowBenchmark(events, rounds).run();
     surroundings.out().println(json ? report.json() : report.table());
     return 0;
-  }
-
-  private static void requireRange(String name, int value, int most) throws ExpectedFailure {
-    if (value < 1 || value > most) {
-      throw new ExpectedFailure(name + ": " + value + " (expected: 1 to " + most + ")");
-    }
   }
 }

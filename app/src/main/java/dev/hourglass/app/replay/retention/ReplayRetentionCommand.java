@@ -1,6 +1,7 @@
 package dev.hourglass.app.replay.retention;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.replay.trace.ReplayProgress;
 import java.nio.file.Path;
@@ -82,10 +83,7 @@ public final class ReplayRetentionCommand implements Callable<Integer> {
               .formatted(capacities.size(), MOST_CAPACITIES));
     }
     for (int capacity : capacities) {
-      if (capacity < 1 || capacity > MOST_BLOCKS) {
-        throw new ExpectedFailure(
-            "--capacity: %d (expected: 1 to %d)".formatted(capacity, MOST_BLOCKS));
-      }
+      OptionRange.require("--capacity", capacity, 1, MOST_BLOCKS);
     }
     List<PolicyName> shown = new ArrayList<>();
     for (String name : policies) {

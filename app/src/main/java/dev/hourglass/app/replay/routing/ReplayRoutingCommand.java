@@ -1,6 +1,7 @@
 package dev.hourglass.app.replay.routing;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.app.host.OptionRange;
 import dev.hourglass.app.host.Surroundings;
 import dev.hourglass.app.replay.routing.SimulatedEndpoint.Fleet;
 import dev.hourglass.app.replay.trace.ReplayProgress;
@@ -67,9 +68,9 @@ public final class ReplayRoutingCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ExpectedFailure {
-    requireInRange("--endpoints", endpoints, 1_000);
-    requireInRange("--slots", slots, MOST);
-    requireInRange("--kv-blocks", kvBlocks, MOST);
+    OptionRange.require("--endpoints", endpoints, 1, 1_000);
+    OptionRange.require("--slots", slots, 1, MOST);
+    OptionRange.require("--kv-blocks", kvBlocks, 1, MOST);
     Fleet fleet = new Fleet(endpoints, slots, kvBlocks);
     RoutingReport report =
         new RoutingReport(trace.toString(), fleet, replay(format.read(trace), fleet));
@@ -79,12 +80,6 @@ public final class ReplayRoutingCommand implements Callable<Integer> {
       report.print(surroundings.out());
     }
     return 0;
-  }
-
-  private static void requireInRange(String option, int value, int most) throws ExpectedFailure {
-    if (value < 1 || value > most) {
-      throw new ExpectedFailure(option + ": " + value + " (expected: 1 to " + most + ")");
-    }
   }
 
   private List<RoutingResult> replay(Trace read, Fleet fleet) {

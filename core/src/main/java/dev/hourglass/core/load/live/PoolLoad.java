@@ -18,7 +18,7 @@ import java.util.OptionalDouble;
 /** What one model's engine can bear, from second to second. */
 final class PoolLoad {
   /** Where an engine tells nothing of itself, the limit begins here and feels its way. */
-  private static final double UNKNOWN_START = 16;
+  private static final double UNKNOWN_START = 64;
 
   /** Ten tokens a second are more than people read. */
   private static final double COMFORTABLE_MILLIS = 100;
