@@ -390,15 +390,17 @@ public final class LiveRetention
   }
 
   /**
-   * Where P(return) · savings − λ · m · E[hold] − transfer is greatest; nowhere if not above 0.
-   * Whoever takes room in memory sends another to disk, so that the price of memory comes on top.
+   * Where P(return) · savings − λ · m · E[hold] − transfer is greatest. Whoever takes room in
+   * memory sends another to disk, so that the price of memory comes on top. The last tier takes
+   * whom it does not pay to keep: it lets go of whoever is worth least, which need not be the
+   * newcomer.
    */
   private Residency mostValuable(Life life, int kvTokens, double idleSeconds) {
     Prospect prospect = times.prospect(life.of, idleSeconds);
     double held = kvTokens / 1_000.0 * prospect.heldSeconds();
     double prefill = cost.prefillSeconds(kvTokens);
     Residency best = Residency.TRANSCRIPT;
-    double most = 0;
+    double most = Double.NEGATIVE_INFINITY;
     double price = 0;
     for (Residency tier : below) {
       price += level(tier).price.price();

@@ -297,15 +297,13 @@ class LiveRetentionTest {
   }
 
   @Test
-  void whatIsDearerThanItSavesGoesNowhere() {
+  void whatIsDearerThanItSavesGoesToTheLastTier() {
     RetentionStage stage = new RetentionStage(new ByValue(), LADDER);
     stage.teach();
     stage.bornAndUsed(LONG);
     SessionId once = stage.bornAndUsed(SHORT);
     stage.pass(20);
-    assertThat(stage.retention.below(once, SHORT))
-        .as("there is room")
-        .isNotEqualTo(Residency.TRANSCRIPT);
+    assertThat(stage.retention.below(once, SHORT)).as("there is room").isEqualTo(Residency.WARM);
 
     for (Residency tier : new Residency[] {Residency.WARM, Residency.COLD}) {
       SessionId dear = stage.bornAndUsed(LONG);
@@ -315,7 +313,7 @@ class LiveRetentionTest {
       stage.retention.leaves(dear, tier, Departure.ROOM);
     }
 
-    assertThat(stage.retention.below(once, SHORT)).isEqualTo(Residency.TRANSCRIPT);
+    assertThat(stage.retention.below(once, SHORT)).isEqualTo(Residency.COLD);
   }
 
   @Test
