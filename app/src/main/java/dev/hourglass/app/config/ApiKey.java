@@ -2,11 +2,7 @@ package dev.hourglass.app.config;
 
 import dev.hourglass.core.session.TenantId;
 import dev.hourglass.core.session.TokenHash;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 
 /**
@@ -27,12 +23,6 @@ public record ApiKey(TenantId tenant, TokenHash sha256) {
 
   /** Hashes a secret. */
   public static ApiKey of(TenantId tenant, String secret) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] hash = digest.digest(secret.getBytes(StandardCharsets.UTF_8));
-      return new ApiKey(tenant, TokenHash.ofHex(HexFormat.of().formatHex(hash)));
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
+    return new ApiKey(tenant, TokenHash.ofSecret(secret));
   }
 }

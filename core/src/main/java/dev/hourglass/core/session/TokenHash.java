@@ -1,6 +1,9 @@
 package dev.hourglass.core.session;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** The SHA-256 of a secret, as four words of 64 bits. */
@@ -26,10 +29,15 @@ public record TokenHash(long first, long second, long third, long fourth) implem
     return HexFormat.fromHexDigitsToLong(hex, from, from + DIGITS_PER_WORD);
   }
 
-  /** Takes the 32 bytes of a SHA-256. */
-  static TokenHash of(byte[] digest) {
-    ByteBuffer words = ByteBuffer.wrap(digest);
-    return new TokenHash(words.getLong(), words.getLong(), words.getLong(), words.getLong());
+  /** Hashes a secret, as UTF-8. */
+  public static TokenHash ofSecret(String secret) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      ByteBuffer words = ByteBuffer.wrap(digest.digest(secret.getBytes(StandardCharsets.UTF_8)));
+      return new TokenHash(words.getLong(), words.getLong(), words.getLong(), words.getLong());
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every Java platform has SHA-256", missing);
+    }
   }
 
   /** 64 lower-case hexadecimal digits. */
