@@ -49,8 +49,7 @@ final class DestructionWorkers {
    * @throws RejectedExecutionException if there is no thread for it now; it stays in line
    */
   void add(SessionId session) {
-    backlog.add(session);
-    waiting.incrementAndGet();
+    line(session);
     start();
   }
 
@@ -59,8 +58,7 @@ final class DestructionWorkers {
    * #GATHERING} is over, so that a busy gateway wakes a worker for many at once.
    */
   void addUnhurried(SessionId session) {
-    backlog.add(session);
-    waiting.incrementAndGet();
+    line(session);
     if (gathering.compareAndSet(false, true)) {
       time.after(
           GATHERING,
@@ -69,6 +67,11 @@ final class DestructionWorkers {
             start();
           });
     }
+  }
+
+  private void line(SessionId session) {
+    backlog.add(session);
+    waiting.incrementAndGet();
   }
 
   /** Ids that wait. */
