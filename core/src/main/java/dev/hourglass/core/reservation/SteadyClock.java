@@ -31,11 +31,7 @@ public final class SteadyClock implements InstantSource {
   private volatile @Nullable Jump jump;
 
   /** What the wall showed when the ticker stood there. */
-  private record Anchor(Instant shown, long nanos) {
-    private Instant expected(long now) {
-      return shown.plusNanos(now - nanos);
-    }
-  }
+  private record Anchor(Instant shown, long nanos) {}
 
   /** How far the wall's time was off when it was first seen so, and when that was. */
   private record Jump(Duration offset, long sinceNanos) {
@@ -67,18 +63,14 @@ public final class SteadyClock implements InstantSource {
         : looked();
   }
 
-  private static boolean isNear(Instant shown, Instant expected) {
-    return Duration.between(expected, shown).abs().compareTo(TOLERANCE) <= 0;
-  }
-
   private synchronized Instant looked() {
     Instant shown = wall.instant();
     long nanos = ticker.getAsLong();
-    Instant expected = anchor.expected(nanos);
-    if (isNear(shown, expected)) {
+    Instant expected = anchor.shown.plusNanos(nanos - anchor.nanos);
+    Duration offset = Duration.between(expected, shown);
+    if (offset.abs().compareTo(TOLERANCE) <= 0) {
       return follow(shown, nanos);
     }
-    Duration offset = Duration.between(expected, shown);
     Jump seen = jump;
     if (seen == null || !seen.isStill(offset)) {
       seen = new Jump(offset, nanos);
