@@ -222,7 +222,7 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
 
   @Override
   public boolean wanted(SessionId session, int kvTokens) {
-    if (limits.warmBytes() == 0 || order.below(session, kvTokens) == Residency.TRANSCRIPT) {
+    if (limits.warmBytes() == 0 || !order.keeps(session)) {
       return false;
     }
     if (!breakEven.worthKeeping(kvTokens)) {
@@ -253,10 +253,6 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
       while (warmBytes > limits.warmBytes() && dropLeastWarm()) {}
       if (warmBytes > limits.warmBytes() && shelf.get(session) == entry) {
         giveUp(entry, Residency.WARM);
-      }
-      if (order.below(session, snapshot.kvTokens()) == Residency.COLD
-          && shelf.get(session) == entry) {
-        moveToCold(entry);
       }
       moveLeastToCold(entry.bytes);
     }
@@ -349,7 +345,11 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
     }
   }
 
-  /** Makes room on disk, and books it; {@code false} where the snapshot went meanwhile. */
+  /**
+   * Makes room on disk, and books it; {@code false} where the entry is not to be written. Whoever
+   * is worth least of all below the engine goes, wherever it is: a state on disk is not given up
+   * for the sake of one in memory that is worth less.
+   */
   private boolean reserveCold(Shelved entry) {
     while (true) {
       Shelved least;
@@ -361,8 +361,10 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
           coldBytes += entry.bytes;
           return true;
         }
+        Shelved inMemory = lesser(entry, warm.least(Residency.COLD));
         least = onDisk.least(Residency.COLD);
-        if (least == null || worthLess(entry, least)) {
+        if (least == null || lesser(inMemory, least) == inMemory) {
+          giveUp(inMemory, Residency.WARM);
           return false;
         }
         dropped++;
@@ -375,9 +377,13 @@ public final class SnapshotLadder implements Demotion, ResidencyListener, AutoCl
     }
   }
 
-  private boolean worthLess(Shelved entry, Shelved than) {
-    return order.worth(entry.label.session(), Residency.COLD, entry.label.kvTokens())
-        < order.worth(than.label.session(), Residency.COLD, than.label.kvTokens());
+  /** Which of two is worth less where it stays longest; the first of equals. */
+  private Shelved lesser(Shelved one, @Nullable Shelved other) {
+    return other == null || worthOnDisk(one) <= worthOnDisk(other) ? one : other;
+  }
+
+  private double worthOnDisk(Shelved entry) {
+    return order.worth(entry.label.session(), Residency.COLD, entry.label.kvTokens());
   }
 
   // --- up --------------------------------------------------------------------------------------

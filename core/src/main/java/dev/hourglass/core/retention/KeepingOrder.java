@@ -17,8 +17,8 @@ public interface KeepingOrder {
         }
 
         @Override
-        public Residency below(SessionId session, int kvTokens) {
-          return Residency.WARM;
+        public boolean keeps(SessionId session) {
+          return true;
         }
 
         @Override
@@ -28,8 +28,8 @@ public interface KeepingOrder {
   /** Comparable only with others of the same tier; who has the least goes first. */
   double worth(SessionId session, Residency tier, int kvTokens);
 
-  /** The tier that a state which leaves the engine should go to; TRANSCRIPT for none. */
-  Residency below(SessionId session, int kvTokens);
+  /** Whether a state that leaves the engine should be kept on a tier below, if there is room. */
+  boolean keeps(SessionId session);
 
   /** Notes why a state leaves a tier, just before it does. */
   void leaves(SessionId session, Residency tier, Departure why);

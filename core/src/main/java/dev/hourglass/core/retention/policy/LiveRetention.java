@@ -15,7 +15,6 @@ import dev.hourglass.core.retention.policy.RetentionPolicy.LeastRecent;
 import dev.hourglass.core.retention.policy.RetentionPolicy.Lively;
 import dev.hourglass.core.retention.policy.RetentionPolicy.TieredTtl;
 import dev.hourglass.core.retention.policy.RetentionReport.TierReport;
-import dev.hourglass.core.retention.value.Prospect;
 import dev.hourglass.core.retention.value.ReturnClass;
 import dev.hourglass.core.retention.value.ReturnTimes;
 import dev.hourglass.core.retention.value.WaitingSessions;
@@ -78,9 +77,6 @@ public final class LiveRetention
   private final LongSupplier nanoClock;
   private final long startNanos;
 
-  /** The tiers below the engine that there are, the slowest first. */
-  private final List<Residency> below;
-
   // Guarded by this. Lives are bounded by mostSessions.
   private final Map<SessionId, Life> lives = new HashMap<>();
   private final Map<Residency, Level> levels = new EnumMap<>(Residency.class);
@@ -114,8 +110,6 @@ public final class LiveRetention
     this.mostSessions = mostSessions;
     this.nanoClock = nanoClock;
     this.startNanos = nanoClock.getAsLong();
-    this.below =
-        tiers.coldBytes() > 0 ? List.of(Residency.COLD, Residency.WARM) : List.of(Residency.WARM);
     this.ghostCapacityTokens = tiers.hotKvTokens();
     for (Residency tier : Residency.values()) {
       levels.put(tier, new Level(new Holding(random), new ShadowPrice()));
@@ -376,42 +370,14 @@ public final class LiveRetention
   }
 
   @Override
-  public synchronized Residency below(SessionId session, int kvTokens) {
+  public synchronized boolean keeps(SessionId session) {
     Life life = lives.get(session);
     double idle = life == null ? 0 : life.idleSeconds(now());
     return switch (policy) {
-      case FixedTtl(Duration most) -> idle < seconds(most) ? Residency.WARM : Residency.TRANSCRIPT;
-      case TieredTtl(_, Duration most) ->
-          idle < seconds(most) ? Residency.WARM : Residency.TRANSCRIPT;
-      case LeastRecent _, Lively _ -> Residency.WARM;
-      case ByValue _ ->
-          life == null || ghosts.useWins() ? Residency.WARM : mostValuable(life, kvTokens, idle);
+      case FixedTtl(Duration most) -> idle < seconds(most);
+      case TieredTtl(_, Duration most) -> idle < seconds(most);
+      case LeastRecent _, Lively _, ByValue _ -> true;
     };
-  }
-
-  /**
-   * Where P(return) · savings − λ · m · E[hold] − transfer is greatest. Whoever takes room in
-   * memory sends another to disk, so that the price of memory comes on top. The last tier takes
-   * whom it does not pay to keep: it lets go of whoever is worth least, which need not be the
-   * newcomer.
-   */
-  private Residency mostValuable(Life life, int kvTokens, double idleSeconds) {
-    Prospect prospect = times.prospect(life.of, idleSeconds);
-    double held = kvTokens / 1_000.0 * prospect.heldSeconds();
-    double prefill = cost.prefillSeconds(kvTokens);
-    Residency best = Residency.TRANSCRIPT;
-    double most = Double.NEGATIVE_INFINITY;
-    double price = 0;
-    for (Residency tier : below) {
-      price += level(tier).price.price();
-      double saved = Math.max(0, prefill - cost.restoreSeconds(tier, kvTokens));
-      double value = prospect.chance() * saved - price * held;
-      if (value >= most) {
-        most = value;
-        best = tier;
-      }
-    }
-    return best;
   }
 
   @Override

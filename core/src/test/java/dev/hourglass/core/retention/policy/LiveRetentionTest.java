@@ -138,12 +138,12 @@ class LiveRetentionTest {
     stage.pass(30);
     SessionId young = stage.bornAndUsed(1_000);
     assertThat(stage.standing(old).why()).isEqualTo("kept HOT: idle for 30 s of 60 s");
-    assertThat(stage.retention.below(old, 1_000)).isEqualTo(Residency.WARM);
+    assertThat(stage.retention.keeps(old)).isTrue();
     assertThat(stage.second(0.1)).isEmpty();
 
     stage.pass(30);
     assertThat(stage.second(0.1)).containsExactly(new Leaving(old, Residency.HOT));
-    assertThat(stage.retention.below(old, 1_000)).isEqualTo(Residency.TRANSCRIPT);
+    assertThat(stage.retention.keeps(old)).isFalse();
     stage.retention.residencyChanged(old, 0);
     assertThat(stage.second(0.1)).isEmpty();
     assertThat(stage.standing(old).why()).contains("it was idle for its whole TTL");
@@ -157,7 +157,7 @@ class LiveRetentionTest {
     SessionId session = stage.bornAndUsed(1_000);
     stage.pass(60);
     assertThat(stage.second(0.1)).containsExactly(new Leaving(session, Residency.HOT));
-    assertThat(stage.retention.below(session, 1_000)).isEqualTo(Residency.WARM);
+    assertThat(stage.retention.keeps(session)).isTrue();
     stage.retention.residencyChanged(session, 0);
     stage.retention.shelved(session, Residency.WARM);
     assertThat(stage.second(0.1)).isEmpty();
@@ -294,26 +294,6 @@ class LiveRetentionTest {
     assertThat(stage.retention.current().watched()).isOne();
     assertThat(stage.next(known, unknown)).isEqualTo(unknown);
     assertThat(stage.standing(unknown).why()).startsWith("not watched");
-  }
-
-  @Test
-  void whatIsDearerThanItSavesGoesToTheLastTier() {
-    RetentionStage stage = new RetentionStage(new ByValue(), LADDER);
-    stage.teach();
-    stage.bornAndUsed(LONG);
-    SessionId once = stage.bornAndUsed(SHORT);
-    stage.pass(20);
-    assertThat(stage.retention.below(once, SHORT)).as("there is room").isEqualTo(Residency.WARM);
-
-    for (Residency tier : new Residency[] {Residency.WARM, Residency.COLD}) {
-      SessionId dear = stage.bornAndUsed(LONG);
-      stage.pass(30);
-      stage.retention.residencyChanged(dear, 0);
-      stage.retention.shelved(dear, tier);
-      stage.retention.leaves(dear, tier, Departure.ROOM);
-    }
-
-    assertThat(stage.retention.below(once, SHORT)).isEqualTo(Residency.COLD);
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.residency;
+
+import org.jspecify.annotations.NullMarked;
