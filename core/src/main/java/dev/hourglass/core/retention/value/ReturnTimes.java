@@ -9,8 +9,11 @@ import java.util.Arrays;
  * number of returns in it over the number of sessions that were at risk (Kaplan and Meier,
  * <cite>Nonparametric Estimation from Incomplete Observations</cite>, 1958), so that sessions which
  * have not returned are censored and not ignored. A class borrows from all classes with as many
- * turns, these from all sessions, and these from a lognormal prior: each estimate counts its own
- * sessions plus {@value #BORROWED} of the broader one. What was seen is forgotten with a half-life.
+ * turns, these from all sessions, and these from a {@link Prior}: first how often the broader one
+ * returns is scaled to the class, which takes few sessions to see; then each bin is estimated as
+ * the mean of a gamma distribution whose prior has seen {@value #PRIOR_RETURNS_OF_A_BIN} returns at
+ * that hazard (conjugate to the Poisson; Gelman et al., <cite>Bayesian Data Analysis</cite>, 3rd
+ * ed., 2.6). What was seen is forgotten with a half-life.
  *
  * <p>What keeping is worth follows as hits for each second of memory, in the form of Gittins:
  *
@@ -28,14 +31,18 @@ public final class ReturnTimes {
   /** Bins: the first second, then each so much longer than the one before. */
   static final int BINS = 32;
 
-  /** Sessions that a broader class stands for in a narrower one. */
-  static final double BORROWED = 20;
+  /** Returns that a broader class stands for in one bin of a narrower one. */
+  static final double PRIOR_RETURNS_OF_A_BIN = 3;
+
+  /** Returns that it stands for where all bins are compared at once. */
+  static final double PRIOR_RETURNS_OF_A_CLASS = 5;
 
   private static final double GROWTH = 1.32;
   private static final double HALF_LIFE_SECONDS = 2_700;
+  private static final double LEAST_HAZARD = 1e-9;
 
   // A guess for those of whom nothing is known yet: half return, as late as people do.
-  private static final double PRIOR_RETURNS = 0.4;
+  private static final double PRIOR_CHANCE = 0.4;
   private static final double PRIOR_MEDIAN_SECONDS = 130;
   private static final double PRIOR_SIGMA = 1;
 
@@ -45,14 +52,30 @@ public final class ReturnTimes {
   private final double[][] waiting = new double[ReturnClass.COUNT][BINS];
   private final double[][] hazards = new double[ReturnClass.COUNT][BINS];
   private final double[][] worth = new double[ReturnClass.COUNT][BINS];
+  private final double[] prior;
   private double lastSeconds;
 
+  /** What is taken to be true until something was seen: two in five sessions return. */
+  public enum Prior {
+    /** As late as people do: lognormal, half of them within {@value #PRIOR_MEDIAN_SECONDS} s. */
+    PEOPLE,
+    /** Any order of magnitude of the time is as likely as any other. */
+    FLAT
+  }
+
+  /** Begins with the prior of people. */
   public ReturnTimes() {
+    this(Prior.PEOPLE);
+  }
+
+  /** Begins with a prior. */
+  public ReturnTimes(Prior before) {
     double end = 1;
     for (int bin = 0; bin < BINS; bin++) {
       ends[bin] = end;
       end *= GROWTH;
     }
+    prior = hazard(before);
     estimate();
   }
 
@@ -131,7 +154,6 @@ public final class ReturnTimes {
   }
 
   private void estimate() {
-    double[] prior = priorHazard();
     double[] everybody = new double[BINS];
     double[] everybodyAtRisk = new double[BINS];
     for (int index = 0; index < ReturnClass.COUNT; index++) {
@@ -164,18 +186,31 @@ public final class ReturnTimes {
   }
 
   private static double[] shrunk(double[] events, double[] exposed, double[] towards) {
+    double seen = PRIOR_RETURNS_OF_A_CLASS;
+    double expected = PRIOR_RETURNS_OF_A_CLASS;
+    for (int bin = 0; bin < BINS; bin++) {
+      seen += events[bin];
+      expected += exposed[bin] * towards[bin];
+    }
+    double scale = seen / expected;
     double[] hazard = new double[BINS];
     for (int bin = 0; bin < BINS; bin++) {
-      hazard[bin] = (events[bin] + BORROWED * towards[bin]) / (exposed[bin] + BORROWED);
+      double sessions = PRIOR_RETURNS_OF_A_BIN / Math.clamp(scale * towards[bin], LEAST_HAZARD, 1);
+      hazard[bin] = (events[bin] + PRIOR_RETURNS_OF_A_BIN) / (exposed[bin] + sessions);
     }
     return hazard;
   }
 
-  private double[] priorHazard() {
+  private double[] hazard(Prior of) {
     double[] hazard = new double[BINS];
     double before = 0;
     for (int bin = 0; bin < BINS; bin++) {
-      double until = PRIOR_RETURNS * lognormal(ends[bin]);
+      double until =
+          PRIOR_CHANCE
+              * switch (of) {
+                case PEOPLE -> lognormal(ends[bin]);
+                case FLAT -> (bin + 1.0) / BINS;
+              };
       hazard[bin] = (until - before) / (1 - before);
       before = until;
     }
@@ -205,9 +240,19 @@ public final class ReturnTimes {
     return best;
   }
 
-  /** G: hits for each second of memory, of a session last used so long ago. */
+  /**
+   * G: hits for each second of memory, of a session last used so long ago; between the ages at
+   * which bins begin, in proportion, so that of two sessions in one bin the one used later differs.
+   */
   public double worth(ReturnClass of, double sinceSeconds) {
-    return worth[of.index()][bin(sinceSeconds)];
+    double[] each = worth[of.index()];
+    int bin = bin(sinceSeconds);
+    if (bin == BINS - 1) {
+      return each[bin];
+    }
+    double start = bin == 0 ? 0 : ends[bin - 1];
+    double part = Math.clamp((sinceSeconds - start) / (ends[bin] - start), 0, 1);
+    return each[bin] + part * (each[bin + 1] - each[bin]);
   }
 
   /**
