@@ -1,6 +1,7 @@
 package dev.hourglass.app.replay.retention;
 
 import dev.hourglass.app.host.ExpectedFailure;
+import dev.hourglass.core.retention.value.ReturnTimes;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -81,11 +82,14 @@ enum PolicyName {
   VALUE("value") {
     @Override
     BlockPolicy open(BlockTrace trace, int capacity) {
-      return new FollowedGhost(
-          capacity,
-          trace.blockCount(),
-          new PrefixTree(trace, capacity, new ReturnValuation()),
-          LRU.open(trace, capacity));
+      return byValue(trace, capacity, ReturnTimes.Prior.PEOPLE);
+    }
+  },
+  /** The same, but that it knows nothing of people before it has seen some. */
+  VALUE_FLAT("value-flat") {
+    @Override
+    BlockPolicy open(BlockTrace trace, int capacity) {
+      return byValue(trace, capacity, ReturnTimes.Prior.FLAT);
     }
   },
   /** Belady's, which knows the future: the bound of what is possible. */
@@ -107,6 +111,14 @@ enum PolicyName {
   }
 
   abstract BlockPolicy open(BlockTrace trace, int capacity);
+
+  private static BlockPolicy byValue(BlockTrace trace, int capacity, ReturnTimes.Prior prior) {
+    return new FollowedGhost(
+        capacity,
+        trace.blockCount(),
+        new PrefixTree(trace, capacity, new ReturnValuation(prior)),
+        LRU.open(trace, capacity));
+  }
 
   static PolicyName of(String name) throws ExpectedFailure {
     return Arrays.stream(values())

@@ -15,7 +15,11 @@ final class ReturnValuation implements Valuation {
    */
   private static final double BRANCH_SHARE = 0.1;
 
-  private final ReturnTimes times = new ReturnTimes();
+  private final ReturnTimes times;
+
+  ReturnValuation(ReturnTimes.Prior prior) {
+    this.times = new ReturnTimes(prior);
+  }
 
   @Override
   public void returns(Conversation conversation, double nowSeconds) {
