@@ -12,13 +12,13 @@ final class Conversation {
 
   Conversation(long promptTokens, double nowSeconds) {
     turns = 1;
-    of = ReturnClass.of(1, promptTokens);
+    of = ReturnClass.of(1, 0, promptTokens);
     usedSeconds = nowSeconds;
   }
 
   void goesOn(long promptTokens, double nowSeconds) {
     turns++;
-    of = ReturnClass.of(turns, promptTokens);
+    of = ReturnClass.of(turns, idleSeconds(nowSeconds), promptTokens);
     usedSeconds = nowSeconds;
   }
 

@@ -87,7 +87,7 @@ class ReplayRetentionCommandTest {
     assertThatThrownBy(() -> PolicyName.of("best"))
         .isInstanceOf(ExpectedFailure.class)
         .hasMessageContaining("--policy: best")
-        .hasMessageContaining("s3-fifo, kvcache-wild, lpc, activity, value, opt");
+        .hasMessageContaining("s3-fifo, kvcache-wild, lpc, activity, value, value-flat, opt");
   }
 
   @Test

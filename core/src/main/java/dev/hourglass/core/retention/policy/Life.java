@@ -11,8 +11,12 @@ import org.jspecify.annotations.Nullable;
 final class Life {
   final SessionId session;
   final double bornSeconds;
-  ReturnClass of = ReturnClass.of(1, 0);
+  ReturnClass of = ReturnClass.of(1, 0, 0);
   int turns;
+
+  /** Between its last two turns; 0 before there were two. */
+  double gapSeconds;
+
   long contextTokens;
   boolean inUse;
   @Nullable DoubleSupplier liveliness;

@@ -177,8 +177,9 @@ public final class LiveRetention
     life.inUse = true;
     if (life.waits) {
       life.waits = false;
+      life.gapSeconds = life.idleSeconds(now);
       if (waiting.ends(life.of, life.usedSeconds, now)) {
-        times.returned(life.of, life.idleSeconds(now));
+        times.returned(life.of, life.gapSeconds);
       }
       ghosts.returns(session, tiers.hotTokens((int) life.contextTokens), ghostCapacityTokens);
     }
@@ -200,7 +201,7 @@ public final class LiveRetention
     life.inUse = false;
     life.turns++;
     life.usedSeconds = now;
-    life.of = ReturnClass.of(life.turns, life.contextTokens);
+    life.of = ReturnClass.of(life.turns, life.gapSeconds, life.contextTokens);
     life.waits = true;
     waiting.begins(life.of, now);
     if (life.place >= 0) {
@@ -218,7 +219,7 @@ public final class LiveRetention
       return;
     }
     life.contextTokens = Math.min(Integer.MAX_VALUE, tokens);
-    ReturnClass of = ReturnClass.of(life.turns, life.contextTokens);
+    ReturnClass of = ReturnClass.of(life.turns, life.gapSeconds, life.contextTokens);
     if (life.waits && !of.equals(life.of) && waiting.ends(life.of, life.usedSeconds, now())) {
       waiting.begins(of, life.usedSeconds);
     }

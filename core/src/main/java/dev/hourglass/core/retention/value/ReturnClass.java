@@ -1,28 +1,42 @@
 package dev.hourglass.core.retention.value;
 
 /**
- * Sessions that are taken to return alike: those with as many turns, of about the same size.
+ * Sessions that are taken to return alike: those with as many turns, that came back after about as
+ * long the last time, of about the same size.
  *
  * @param turns 1 to {@link #MOST_TURNS}, which stands for more, too
+ * @param pace 0 to {@link #PACES} - 1
  * @param size 0 to {@link #SIZES} - 1
  */
-public record ReturnClass(int turns, int size) {
+public record ReturnClass(int turns, int pace, int size) {
   static final int MOST_TURNS = 6;
+  static final int PACES = 4;
   static final int SIZES = 4;
-  static final int COUNT = MOST_TURNS * SIZES;
+  static final int COUNT = MOST_TURNS * PACES * SIZES;
 
   private static final int[] SIZE_TOKENS = {2_048, 8_192, 32_768};
 
-  /** The class of a session with so many turns and tokens of context. */
-  public static ReturnClass of(int turns, long contextTokens) {
+  /** A machine's next step, a quick answer, one that was thought about, something else between. */
+  private static final int[] PACE_SECONDS = {30, 120, 480};
+
+  /**
+   * The class of a session with so many turns and tokens of context.
+   *
+   * @param gapSeconds between its last two turns; anything for the first turn
+   */
+  public static ReturnClass of(int turns, double gapSeconds, long contextTokens) {
+    int pace = 0;
+    while (turns > 1 && pace < PACE_SECONDS.length && gapSeconds > PACE_SECONDS[pace]) {
+      pace++;
+    }
     int size = 0;
     while (size < SIZE_TOKENS.length && contextTokens > SIZE_TOKENS[size]) {
       size++;
     }
-    return new ReturnClass(Math.clamp(turns, 1, MOST_TURNS), size);
+    return new ReturnClass(Math.clamp(turns, 1, MOST_TURNS), pace, size);
   }
 
   int index() {
-    return (turns - 1) * SIZES + size;
+    return ((turns - 1) * PACES + pace) * SIZES + size;
   }
 }

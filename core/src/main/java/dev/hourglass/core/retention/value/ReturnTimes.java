@@ -9,11 +9,12 @@ import java.util.Arrays;
  * number of returns in it over the number of sessions that were at risk (Kaplan and Meier,
  * <cite>Nonparametric Estimation from Incomplete Observations</cite>, 1958), so that sessions which
  * have not returned are censored and not ignored. A class borrows from all classes with as many
- * turns, these from all sessions, and these from a {@link Prior}: first how often the broader one
- * returns is scaled to the class, which takes few sessions to see; then each bin is estimated as
- * the mean of a gamma distribution whose prior has seen {@value #PRIOR_RETURNS_OF_A_BIN} returns at
- * that hazard (conjugate to the Poisson; Gelman et al., <cite>Bayesian Data Analysis</cite>, 3rd
- * ed., 2.6). What was seen is forgotten with a half-life.
+ * turns and the same pace, these from those with as many turns, these from all sessions, and these
+ * from a {@link Prior}: first how often the broader one returns is scaled to the class, which takes
+ * few sessions to see; then each bin is estimated as the mean of a gamma distribution whose prior
+ * has seen {@value #PRIOR_RETURNS_OF_A_BIN} returns at that hazard (conjugate to the Poisson;
+ * Gelman et al., <cite>Bayesian Data Analysis</cite>, 3rd ed., 2.6). What was seen is forgotten
+ * with a half-life.
  *
  * <p>What keeping is worth follows as hits for each second of memory, in the form of Gittins:
  *
@@ -153,42 +154,33 @@ public final class ReturnTimes {
     }
   }
 
+  /** From all sessions to those with as many turns, of one pace, and of one size. */
   private void estimate() {
-    double[] everybody = new double[BINS];
-    double[] everybodyAtRisk = new double[BINS];
-    for (int index = 0; index < ReturnClass.COUNT; index++) {
-      add(everybody, everybodyAtRisk, index);
-    }
-    double[] global = shrunk(everybody, everybodyAtRisk, prior);
-    for (int turns = 0; turns < ReturnClass.MOST_TURNS; turns++) {
-      double[] events = new double[BINS];
-      double[] exposed = new double[BINS];
-      for (int size = 0; size < ReturnClass.SIZES; size++) {
-        add(events, exposed, turns * ReturnClass.SIZES + size);
-      }
-      double[] parent = shrunk(events, exposed, global);
-      for (int size = 0; size < ReturnClass.SIZES; size++) {
-        int index = turns * ReturnClass.SIZES + size;
-        double[] own = new double[BINS];
-        double[] ownAtRisk = new double[BINS];
-        add(own, ownAtRisk, index);
-        hazards[index] = shrunk(own, ownAtRisk, parent);
-        worth[index] = worth(hazards[index]);
+    double[] global = shrunk(0, ReturnClass.COUNT, prior);
+    int ofTurns = ReturnClass.PACES * ReturnClass.SIZES;
+    for (int first = 0; first < ReturnClass.COUNT; first += ofTurns) {
+      double[] turns = shrunk(first, ofTurns, global);
+      for (int ofPace = first; ofPace < first + ofTurns; ofPace += ReturnClass.SIZES) {
+        double[] pace = shrunk(ofPace, ReturnClass.SIZES, turns);
+        for (int index = ofPace; index < ofPace + ReturnClass.SIZES; index++) {
+          hazards[index] = shrunk(index, 1, pace);
+          worth[index] = worth(hazards[index]);
+        }
       }
     }
   }
 
-  private void add(double[] events, double[] exposed, int index) {
-    for (int bin = 0; bin < BINS; bin++) {
-      events[bin] += returns[index][bin];
-      exposed[bin] += atRisk[index][bin] + waiting[index][bin];
-    }
-  }
-
-  private static double[] shrunk(double[] events, double[] exposed, double[] towards) {
+  /** The hazard of so many classes from the first on, seen from a broader one. */
+  private double[] shrunk(int first, int classes, double[] towards) {
+    double[] events = new double[BINS];
+    double[] exposed = new double[BINS];
     double seen = PRIOR_RETURNS_OF_A_CLASS;
     double expected = PRIOR_RETURNS_OF_A_CLASS;
     for (int bin = 0; bin < BINS; bin++) {
+      for (int index = first; index < first + classes; index++) {
+        events[bin] += returns[index][bin];
+        exposed[bin] += atRisk[index][bin] + waiting[index][bin];
+      }
       seen += events[bin];
       expected += exposed[bin] * towards[bin];
     }

@@ -38,7 +38,11 @@ class WaitingSessionsTest {
             looked.returned(back.of, now - back.atSeconds);
           }
         } else {
-          One next = new One(ReturnClass.of(1 + random.nextInt(6), random.nextInt(40_000)), now);
+          One next =
+              new One(
+                  ReturnClass.of(
+                      1 + random.nextInt(6), random.nextInt(600), random.nextInt(40_000)),
+                  now);
           waiting.begins(next.of, now);
           each.add(next);
         }
@@ -50,7 +54,7 @@ class WaitingSessionsTest {
 
       for (int turns = 1; turns <= 6; turns++) {
         for (double age : new double[] {0, 3, 60, 700}) {
-          ReturnClass of = ReturnClass.of(turns, 1_000);
+          ReturnClass of = ReturnClass.of(turns, 0, 1_000);
           assertThat(counted.worth(of, age)).isCloseTo(looked.worth(of, age), offset(1e-12));
         }
       }
@@ -60,7 +64,7 @@ class WaitingSessionsTest {
   @Test
   void whoeverWaitedForTooLongIsGivenUpOnce() {
     WaitingSessions waiting = new WaitingSessions(new ReturnTimes());
-    ReturnClass of = ReturnClass.of(1, 0);
+    ReturnClass of = ReturnClass.of(1, 0, 0);
     waiting.begins(of, 8);
     assertThat(waiting.ends(of, 8, 9)).isTrue();
     waiting.begins(of, 9);
