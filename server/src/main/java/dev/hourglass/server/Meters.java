@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ final class Meters {
   private final Counter residue;
   private final Timer firstText;
   private final AtomicInteger connections = new AtomicInteger();
+  private final LongAdder unreadBytes = new LongAdder();
   private volatile @Nullable ModelMeters models;
 
   private final Map<StageKey, Timer> stages = new ConcurrentHashMap<>();
@@ -69,6 +71,9 @@ final class Meters {
     Gauge.builder("hourglass.http.connections", connections, AtomicInteger::get)
         .description("Open client connections")
         .register(registry);
+    Gauge.builder("hourglass.http.unread.bytes", unreadBytes, LongAdder::sum)
+        .description("Bytes of streams that wait for the sockets of their clients")
+        .register(registry);
   }
 
   private Counter counter(String name, String tag, String value) {
@@ -83,6 +88,11 @@ final class Meters {
   /** Open connections, counted here and bounded elsewhere. */
   AtomicInteger connections() {
     return connections;
+  }
+
+  /** What streams hold, counted and bounded by each of them. */
+  LongAdder unreadBytes() {
+    return unreadBytes;
   }
 
   void requestEnded(String method, String route, int status, Duration took) {
