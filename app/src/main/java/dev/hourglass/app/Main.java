@@ -169,12 +169,21 @@ public final class Main {
             clock,
             System::nanoTime);
 
-    List<LivePool> pools =
-        observed.stream()
-            .map(engine ->
-                new LivePool(engine.info(), settings.admissionSlots(), load, reservations))
-            .toList();
+    Function<ObservedEngine, LivePool> live =
+        engine -> new LivePool(engine.info(), settings.admissionSlots(), load, reservations);
+    List<LivePool> pools = observed.stream().map(live).toList();
     Admissions admissions = admissions(pools, upstreams.unlisted().isPresent(), reservations);
+    ServedModels models =
+        new ServedModels(
+            engines,
+            load,
+            admissions,
+            reservations,
+            observed,
+            pools,
+            live,
+            this::admission,
+            this::names);
     Gateway gateway =
         new Gateway(
             table, engines, store, destruction, admissions, activity, blocking, clock, events);
@@ -187,13 +196,20 @@ public final class Main {
     Background background = Background.start(sweep, settings.sweepInterval(), blocking);
     background.everySecond(load::second);
     background.everySecond(upstreams::second);
+    // What began with a model of its own goes on with that.
     configFile
-        .map(file -> new PoolFile(file.path(), file.plans(), upstreams::follow, blocking))
+        .filter(_ -> embedded.isEmpty())
+        .map(file ->
+            new PoolFile(
+                file.path(),
+                file.plans(),
+                plans -> upstreams.follow(plans, models::serve),
+                blocking))
         .ifPresent(file -> background.everySecond(file::look));
     embedded.ifPresent(engine -> background.everySecond(() -> engine.second(load)));
     background.everySecond(activity::measureTopics, embedding);
     shutdown.at(Phase.BACKGROUND, embedding::shutdownNow);
-    pools.forEach(pool -> background.everySecond(pool::second));
+    background.everySecond(models::second);
     background.everySecond(admissions::capacityChanged);
     background.every(RESERVATION_SWEEP, reservations::sweep);
     shutdown.at(Phase.BACKGROUND, background::close);
@@ -209,7 +225,7 @@ public final class Main {
             embedded.<RetentionView>map(EmbeddedEngine::retention).orElse(RetentionView.OF_OTHERS),
             sweep,
             new EmbeddingDesk(embeddingModels, settings.embeddings(), embedding),
-            List.copyOf(upstreams.pools())));
+            upstreams.pools()));
   }
 
   /** The release hooks on the class path, in their order. */
@@ -234,17 +250,20 @@ public final class Main {
   /** The admission of each pool, and of models that are only known when somebody asks for them. */
   private Admissions admissions(
       List<LivePool> pools, boolean unlistedModels, ReservedCapacity reserved) {
-    Timeline timeline = new ScheduledTimeline(waiting, System::nanoTime);
     Map<String, Admission> byModel = new HashMap<>();
     for (LivePool pool : pools) {
-      byModel.put(pool.model(), new Admission(settings.admission(), pool, timeline, random));
+      byModel.put(pool.model(), admission(pool));
     }
-    CapacityView unknown = CapacityView.of(settings.turnsInFlight());
     return new Admissions(
         new TurnLimit(settings.turnsInFlight()),
         byModel,
-        unlistedModels ? new Admission(settings.admission(), unknown, timeline, random) : null,
+        unlistedModels ? admission(CapacityView.of(settings.turnsInFlight())) : null,
         reserved);
+  }
+
+  private Admission admission(CapacityView pool) {
+    Timeline timeline = new ScheduledTimeline(waiting, System::nanoTime);
+    return new Admission(settings.admission(), pool, timeline, random);
   }
 
   private EmbeddedEngine embedded(
@@ -285,17 +304,22 @@ public final class Main {
 
   /** The directory of what other servers serve. */
   private EngineDirectory remote(Upstreams upstreams, List<ObservedEngine> observed) {
-    for (EnginePool pool : upstreams.pools()) {
+    for (EnginePool pool : upstreams.catalogue().pools()) {
       observed.add(new ObservedEngine(pool, System::nanoTime));
-    }
-    Map<String, String> aliases = new HashMap<>(upstreams.aliases());
-    if (!observed.isEmpty()) {
-      aliases.putAll(settings.modelAliases(observed.getFirst().info().model()));
     }
     return new EngineDirectory(
         List.copyOf(observed),
-        aliases,
+        names(upstreams.catalogue()),
         upstreams.unlisted().<Function<String, Engine>>map(pools -> pools::apply).orElse(null));
+  }
+
+  /** Further names of what other servers serve. */
+  private Map<String, String> names(Upstreams.Catalogue catalogue) {
+    Map<String, String> names = new HashMap<>(catalogue.aliases());
+    if (!catalogue.pools().isEmpty()) {
+      names.putAll(settings.modelAliases(catalogue.pools().getFirst().info().model()));
+    }
+    return names;
   }
 
   static Main of(HourglassConfig config, Surroundings surroundings, ShutdownOrder shutdown) {

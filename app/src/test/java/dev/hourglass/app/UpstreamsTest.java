@@ -29,6 +29,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +62,7 @@ class UpstreamsTest {
       RecordingSink running = ask(pool, 1);
       running.awaitFirstText();
 
-      upstreams.follow(List.of(plan(server(two, 1, 0))));
+      upstreams.follow(List.of(plan(server(two, 1, 0))), _ -> {});
       RecordingSink next = ask(pool, 2);
       assertThat(next.awaitEnd()).isInstanceOf(GenerationEnd.Finished.class);
       assertThat(two.requests()).hasSize(1);
@@ -79,7 +81,7 @@ class UpstreamsTest {
     try (Upstreams upstreams = open(plan(server(one, 1, 0)))) {
       EnginePool pool = upstreams.pools().iterator().next();
 
-      upstreams.follow(List.of(plan(server(one, 3, 0))));
+      upstreams.follow(List.of(plan(server(one, 3, 0))), _ -> {});
 
       await()
           .until(() ->
@@ -108,6 +110,96 @@ class UpstreamsTest {
         Upstreams upstreams = open(plan(server(llama, 1, 0)))) {
       assertThat(upstreams.pools().iterator().next().endpoints().getFirst().slots()).isEqualTo(3);
     }
+  }
+
+  @Test
+  void thePoolOfAModelThatIsGoneKeepsItsServersUntilOthersServeIt() throws InterruptedException {
+    UpstreamPlan.Server first = server(one, 1, 0);
+    UpstreamPlan.Server second = server(two, 1, 0);
+    try (Upstreams upstreams = open(plan(List.of("m", "k"), first))) {
+      EnginePool gone = upstreams.catalogue().pools().getFirst();
+      AtomicReference<Upstreams.Catalogue> told = new AtomicReference<>(upstreams.catalogue());
+
+      upstreams.follow(List.of(plan(List.of("k"), first)), told::set);
+      assertThat(models(told.get())).containsExactly("k");
+      assertThat(models(upstreams.catalogue())).containsExactly("k");
+      assertThat(servers(gone)).containsExactly(one.base().getPort());
+
+      UpstreamPlan other =
+          new UpstreamPlan(
+              "q", List.of("m"), Map.of(), null, RoutingStrategy.SESSION, List.of(second));
+      upstreams.follow(List.of(plan(List.of("k"), first), other), told::set);
+      assertThat(told.get().pools()).contains(gone);
+      await().until(() -> servers(gone).equals(List.of(two.base().getPort())));
+      EnginePool staying = told.get().pools().getFirst();
+      await().until(() -> servers(staying).equals(List.of(one.base().getPort())));
+    }
+  }
+
+  @Test
+  void aServerThatIsTakenBackBeforeItHasLeftJoinsOnce() throws InterruptedException {
+    try (Upstreams upstreams = open(plan(server(one, 1, 0)))) {
+      EnginePool pool = upstreams.pools().iterator().next();
+      CountDownLatch gate = new CountDownLatch(1);
+      one.next(
+          UpstreamScript.stream()
+              .then(UpstreamScript.says("Hel"))
+              .thenAwaits(gate)
+              .then(UpstreamScript.says("lo") + UpstreamScript.finishes("stop"))
+              .then(UpstreamScript.done())
+              .thenEnds());
+      RecordingSink running = ask(pool, 1);
+      running.awaitFirstText();
+
+      for (int weight = 2; weight <= 4; weight++) {
+        upstreams.follow(List.of(plan(server(one, weight, 0))), _ -> {});
+      }
+      gate.countDown();
+
+      assertThat(running.awaitFinished()).isNotNull();
+      await()
+          .until(() ->
+              pool.endpoints().stream().map(EndpointStatus::weight).toList().equals(List.of(4.0)));
+    }
+  }
+
+  @Test
+  void modelsBeyondTheBoundWaitForTheNextStart() throws InterruptedException {
+    List<String> names =
+        IntStream.range(0, Upstreams.MOST_MODELS + 5).mapToObj(number -> "m" + number).toList();
+    try (Upstreams upstreams = open(plan(server(one, 1, 0)))) {
+      upstreams.follow(List.of(plan(names, server(one, 1, 0))), _ -> {});
+
+      assertThat(upstreams.pools()).hasSize(Upstreams.MOST_MODELS);
+      assertThat(models(upstreams.catalogue())).contains("m0").doesNotContain("m", "m1004");
+    }
+  }
+
+  @Test
+  void aNameThatClientsUsedKeepsItsPoolWhenItIsListed() throws InterruptedException {
+    try (ScriptedUpstream silent =
+            ScriptedUpstream.speaking(_ -> UpstreamScript.answers(404, "application/json", "{}"));
+        Upstreams upstreams = open(plan(server(silent, 1, 0)))) {
+      EnginePool used = upstreams.unlisted().orElseThrow().apply("m");
+      assertThat(servers(used)).containsExactly(silent.base().getPort());
+
+      upstreams.follow(List.of(plan(server(one, 1, 0))), _ -> {});
+
+      assertThat(upstreams.catalogue().pools()).containsExactly(used);
+      assertThat(upstreams.unlisted().orElseThrow().apply("m")).isSameAs(used);
+      await().until(() -> servers(used).equals(List.of(one.base().getPort())));
+    }
+  }
+
+  private static List<String> models(Upstreams.Catalogue catalogue) {
+    return catalogue.pools().stream().map(pool -> pool.info().model()).toList();
+  }
+
+  private static List<Integer> servers(EnginePool pool) {
+    return pool.endpoints().stream()
+        .map(endpoint -> endpoint.id().value())
+        .map(id -> Integer.valueOf(id.substring(id.lastIndexOf(':') + 1)))
+        .toList();
   }
 
   @Test
@@ -156,8 +248,11 @@ class UpstreamsTest {
   }
 
   private static UpstreamPlan plan(UpstreamPlan.Server server) {
-    return new UpstreamPlan(
-        "p", List.of(), Map.of(), null, RoutingStrategy.SESSION, List.of(server));
+    return plan(List.of(), server);
+  }
+
+  private static UpstreamPlan plan(List<String> models, UpstreamPlan.Server server) {
+    return new UpstreamPlan("p", models, Map.of(), null, RoutingStrategy.SESSION, List.of(server));
   }
 
   private static UpstreamPlan.Server server(ScriptedUpstream upstream, double weight, int most) {

@@ -182,6 +182,9 @@ public final class Gateway {
               "model: %s (expected: the session's, %s, or none)"
                   .formatted(request.model(), session.get().model())));
     }
+    if (!engines.serves(session.get().model())) {
+      return new Answer.Refused<>(Sessions.unknownModel(session.get().model()));
+    }
     return new Answer.Given<>(new Identity(session.get().model(), session.get(), null));
   }
 

@@ -2,7 +2,6 @@ package dev.hourglass.server;
 
 import dev.hourglass.core.admission.Admission;
 import dev.hourglass.core.admission.AdmissionStats;
-import dev.hourglass.core.admission.Admissions;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -20,10 +19,8 @@ final class AdmissionMeters {
     this.admission = admission;
   }
 
-  static void show(Admissions admissions, MeterRegistry registry) {
-    admissions
-        .byModel()
-        .forEach((model, admission) -> new AdmissionMeters(registry, model, admission).show());
+  static void show(String model, Admission admission, MeterRegistry registry) {
+    new AdmissionMeters(registry, model, admission).show();
   }
 
   private void show() {

@@ -175,16 +175,14 @@ final class ApiRoutes {
 
   private @Nullable Collection<Engine> engines() {
     Open current = open;
-    return current == null ? null : current.house.engines().engines();
+    return current == null ? null : current.house.engines().served();
   }
 
   private void metrics(Exchange exchange) {
-    Collection<Engine> known = engines();
-    Collection<Engine> engines = known == null ? List.of() : known;
     blocking.answer(
         exchange,
         () -> {
-          byte[] text = meters.scrape(engines).getBytes(UTF_8);
+          byte[] text = meters.scrape().getBytes(UTF_8);
           Reply reply = answered -> answered.send(200, METRICS_TYPE, text);
           return reply;
         });

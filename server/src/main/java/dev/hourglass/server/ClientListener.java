@@ -174,6 +174,7 @@ final class ClientListener extends VerticleBase {
             patience,
             context,
             settings,
+            meters.unreadBytes(),
             id,
             ended -> {
               client.ended(patience, settings.connections().idleTimeout());

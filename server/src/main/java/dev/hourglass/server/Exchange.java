@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +41,7 @@ final class Exchange {
   private final Context context;
   private final Thread eventLoop = Thread.currentThread();
   private final HttpServerSettings settings;
+  private final LongAdder unreadOfAll;
   private final String id;
   private final Consumer<Exchange> ended;
 
@@ -56,6 +58,7 @@ final class Exchange {
 
   /**
    * @param client the patience with its connection, or with its stream
+   * @param unreadOfAll the bytes that all exchanges hold together
    * @param ended told once, when the response is written or the client has left
    */
   Exchange(
@@ -63,6 +66,7 @@ final class Exchange {
       Patience client,
       Context context,
       HttpServerSettings settings,
+      LongAdder unreadOfAll,
       String id,
       Consumer<Exchange> ended) {
     this.request = request;
@@ -70,6 +74,7 @@ final class Exchange {
     this.client = client;
     this.context = context;
     this.settings = settings;
+    this.unreadOfAll = unreadOfAll;
     this.id = id;
     this.ended = ended;
     client.expectNothing();
@@ -372,6 +377,7 @@ final class Exchange {
       flowPaused = true;
       flow.pause();
     }
+    unreadOfAll.add(bytes);
     response.write(piece).onComplete(written -> tookOver(bytes));
   }
 
@@ -381,6 +387,7 @@ final class Exchange {
    */
   private void tookOver(int bytes) {
     unreadBytes -= bytes;
+    unreadOfAll.add(-bytes);
     if (over) {
       return;
     }

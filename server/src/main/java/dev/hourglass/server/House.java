@@ -11,9 +11,13 @@ import dev.hourglass.core.retention.policy.RetentionView;
 import dev.hourglass.core.routing.EngineDirectory;
 import dev.hourglass.core.routing.EnginePool;
 import dev.hourglass.core.session.SessionTable;
-import java.util.List;
+import java.util.Collection;
 
-/** What answers behind the server, once its model is loaded. */
+/**
+ * What answers behind the server, once its model is loaded.
+ *
+ * @param pools as they are at any time; more may come
+ */
 public record House(
     Gateway gateway,
     Sessions sessions,
@@ -25,8 +29,4 @@ public record House(
     RetentionView retention,
     Sweep sweep,
     EmbeddingDesk embeddings,
-    List<EnginePool> pools) {
-  public House {
-    pools = List.copyOf(pools);
-  }
-}
+    Collection<EnginePool> pools) {}

@@ -12,6 +12,8 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /** The load among the metrics. What is unknown is NaN, never zero. */
@@ -19,16 +21,21 @@ final class LoadMeters {
   private final MeterRegistry registry;
   private final LoadWatch load;
 
-  private LoadMeters(MeterRegistry registry, LoadWatch load) {
+  // Guarded by this.
+  private final Set<Series> series = new HashSet<>();
+  private final Set<String> models = new HashSet<>();
+  private final Set<String> sensors = new HashSet<>();
+
+  LoadMeters(MeterRegistry registry, LoadWatch load) {
     this.registry = registry;
     this.load = load;
   }
 
-  static void show(LoadWatch load, MeterRegistry registry) {
-    LoadMeters meters = new LoadMeters(registry, load);
-    load.series().forEach(meters::series);
-    load.models().forEach(meters::thresholds);
-    load.sensors().forEach(meters::sensor);
+  /** Shows what is measured by now and was not shown yet. */
+  synchronized void refresh() {
+    load.series().stream().filter(series::add).forEach(this::series);
+    load.models().stream().filter(models::add).forEach(this::thresholds);
+    load.sensors().stream().filter(health -> sensors.add(health.sensor())).forEach(this::sensor);
   }
 
   private void series(Series series) {

@@ -1,13 +1,9 @@
 package dev.hourglass.server;
 
 import dev.hourglass.core.TurnEnd;
-import dev.hourglass.core.engine.Engine;
 import dev.hourglass.core.engine.GenerationUsage;
-import dev.hourglass.core.engine.KvOccupancy;
 import dev.hourglass.core.engine.Residue;
 import dev.hourglass.core.event.Event;
-import dev.hourglass.core.reservation.PoolCalendar;
-import dev.hourglass.core.reservation.Reservations;
 import dev.hourglass.core.retention.DestructionReason;
 import dev.hourglass.core.retention.DestructionReceipt;
 import dev.hourglass.core.retention.DestructionReceipt.StageResult;
@@ -19,26 +15,17 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.ToIntFunction;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What is counted of requests, turns, sessions and KV memory. Tags come from closed sets: route
  * templates, states, reasons, models.
  */
 final class Meters {
-  private static final Logger log = LoggerFactory.getLogger(Meters.class);
-  private static final Duration OCCUPANCY_WAIT = Duration.ofMillis(500);
-
   private final PrometheusMeterRegistry registry;
   private final Map<RequestKey, Timer> requests = new ConcurrentHashMap<>();
-  private final Map<String, AtomicInteger> usedKvTokens = new ConcurrentHashMap<>();
   private final Counter promptTokens;
   private final Counter cachedTokens;
   private final Counter completionTokens;
@@ -47,7 +34,8 @@ final class Meters {
   private final Counter residue;
   private final Timer firstText;
   private final AtomicInteger connections = new AtomicInteger();
-  private volatile @Nullable PoolMeters pools;
+  private final LongAdder unreadBytes = new LongAdder();
+  private volatile @Nullable ModelMeters models;
 
   private final Map<StageKey, Timer> stages = new ConcurrentHashMap<>();
 
@@ -83,6 +71,9 @@ final class Meters {
     Gauge.builder("hourglass.http.connections", connections, AtomicInteger::get)
         .description("Open client connections")
         .register(registry);
+    Gauge.builder("hourglass.http.unread.bytes", unreadBytes, LongAdder::sum)
+        .description("Bytes of streams that wait for the sockets of their clients")
+        .register(registry);
   }
 
   private Counter counter(String name, String tag, String value) {
@@ -97,6 +88,11 @@ final class Meters {
   /** Open connections, counted here and bounded elsewhere. */
   AtomicInteger connections() {
     return connections;
+  }
+
+  /** What streams hold, counted and bounded by each of them. */
+  LongAdder unreadBytes() {
+    return unreadBytes;
   }
 
   void requestEnded(String method, String route, int status, Duration took) {
@@ -116,59 +112,15 @@ final class Meters {
   /** Counts from now on what happens in the house. */
   void watch(House house) {
     house.events().subscribe(this::count);
-    AdmissionMeters.show(house.gateway().admissions(), registry);
-    LoadMeters.show(house.load(), registry);
     ActivityMeters.show(house.gateway().activity(), registry);
     EmbeddingMeters.show(house.embeddings(), registry);
-    pools = new PoolMeters(registry, house.pools());
     Gauge.builder("hourglass.sessions", house.table(), table -> table.size())
         .description("Live sessions")
         .register(registry);
     Gauge.builder("hourglass.turns", house.gateway(), gateway -> gateway.turnsInFlight())
         .description("Turns in the house, waiting ones included")
         .register(registry);
-    for (PoolCalendar known : house.reservations().calendars()) {
-      watch(house.reservations(), known.pool());
-    }
-    for (Engine engine : house.engines().engines()) {
-      AtomicInteger used = new AtomicInteger();
-      usedKvTokens.put(engine.info().model(), used);
-      Gauge.builder("hourglass.kv.used.tokens", used, AtomicInteger::get)
-          .description("KV tokens in use, a shared one counted once")
-          .tag("model", engine.info().model())
-          .register(registry);
-      Gauge.builder("hourglass.kv.capacity.tokens", () -> engine.info().kvCapacityTokens())
-          .description("KV tokens there are")
-          .tag("model", engine.info().model())
-          .register(registry);
-    }
-  }
-
-  private void watch(Reservations reservations, String pool) {
-    reservationGauge(reservations, pool, "live", "Held or sold", PoolCalendar::live);
-    reservationGauge(
-        reservations, pool, "capacity", "Sessions that can be reserved", PoolCalendar::capacity);
-    reservationGauge(
-        reservations,
-        pool,
-        "deficits",
-        "Reservations that the pool is short of",
-        calendar -> calendar.shortfalls().size());
-  }
-
-  private void reservationGauge(
-      Reservations reservations,
-      String pool,
-      String name,
-      String description,
-      ToIntFunction<PoolCalendar> value) {
-    Gauge.builder(
-            "hourglass.reservations." + name,
-            reservations,
-            all -> all.calendarOf(pool).map(value::applyAsInt).orElse(0))
-        .description(description)
-        .tag("model", pool)
-        .register(registry);
+    models = new ModelMeters(registry, house);
   }
 
   private void count(Event event) {
@@ -252,30 +204,11 @@ final class Meters {
   }
 
   /** Everything counted so far, in Prometheus' text format. Asks the engines, and so may wait. */
-  String scrape(Iterable<Engine> engines) throws InterruptedException {
-    for (Engine engine : engines) {
-      refresh(engine);
-    }
-    PoolMeters shown = pools;
+  String scrape() throws InterruptedException {
+    ModelMeters shown = models;
     if (shown != null) {
       shown.refresh();
     }
     return registry.scrape();
-  }
-
-  private void refresh(Engine engine) throws InterruptedException {
-    try {
-      KvOccupancy occupancy =
-          engine
-              .occupancy()
-              .toCompletableFuture()
-              .get(OCCUPANCY_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-      AtomicInteger used = usedKvTokens.get(engine.info().model());
-      if (used != null) {
-        used.set(occupancy.usedTokens());
-      }
-    } catch (ExecutionException | TimeoutException late) {
-      log.debug("occupancy of {} is not known now", engine.info().model(), late);
-    }
   }
 }

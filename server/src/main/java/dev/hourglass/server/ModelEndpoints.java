@@ -28,7 +28,7 @@ final class ModelEndpoints {
   void list(Exchange exchange) {
     List<ModelDescription> models =
         Stream.concat(
-                engines.engines().stream().map(engine -> description(engine.info())),
+                engines.served().stream().map(engine -> description(engine.info())),
                 embeddings.models().stream().map(this::description))
             .toList();
     exchange.sendJson(200, ModelDescription.listToJson(models));

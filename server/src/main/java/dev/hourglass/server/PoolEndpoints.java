@@ -8,6 +8,7 @@ import dev.hourglass.core.session.TenantId;
 import dev.hourglass.protocol.response.EndpointDescription;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +23,9 @@ final class PoolEndpoints {
   private static final double NANOS_PER_SECOND = 1e9;
   private static final int SHOWN_SESSIONS = 10;
 
-  private final List<EnginePool> pools;
+  private final Collection<EnginePool> pools;
 
-  PoolEndpoints(List<EnginePool> pools) {
+  PoolEndpoints(Collection<EnginePool> pools) {
     this.pools = pools;
   }
 

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,35 +21,37 @@ import java.util.function.ToDoubleFunction;
 /** What the endpoints of pools do, among the metrics; as many as there are endpoints now. */
 final class PoolMeters {
   private final MeterRegistry registry;
-  private final List<EnginePool> pools;
+  private final Collection<EnginePool> pools;
 
-  /** Guarded by this. */
+  // Guarded by this.
+  private final Set<String> models = new HashSet<>();
   private final Map<Tags, Shown> endpoints = new HashMap<>();
 
   private record Shown(AtomicReference<EndpointStatus> status, List<Meter> meters) {}
 
-  PoolMeters(MeterRegistry registry, List<EnginePool> pools) {
+  PoolMeters(MeterRegistry registry, Collection<EnginePool> pools) {
     this.registry = registry;
     this.pools = pools;
-    for (EnginePool pool : pools) {
-      Tags model = Tags.of("model", pool.info().model());
-      total(pool, model.and("paid_by", "nobody"), totals -> totals.retriesFree());
-      total(pool, model.and("paid_by", "budget"), totals -> totals.retriesPaid());
-      total(pool, model.and("paid_by", "denied"), totals -> totals.retriesDenied());
-      Gauge.builder("hourglass.pool.retries.left", pool, its -> its.totals().retriesLeft())
-          .description("Retries that the budget could pay now")
-          .tags(model)
-          .register(registry);
-      Gauge.builder("hourglass.pool.sessions.known", pool, its -> its.totals().sessionsKnown())
-          .description("Sessions whose endpoint is remembered")
-          .tags(model)
-          .register(registry);
-      FunctionCounter.builder(
-              "hourglass.pool.sessions.moved", pool, its -> its.totals().sessionsMoved())
-          .description("Turns of sessions whose state was at another endpoint")
-          .tags(model)
-          .register(registry);
-    }
+  }
+
+  private void show(EnginePool pool) {
+    Tags model = Tags.of("model", pool.info().model());
+    total(pool, model.and("paid_by", "nobody"), totals -> totals.retriesFree());
+    total(pool, model.and("paid_by", "budget"), totals -> totals.retriesPaid());
+    total(pool, model.and("paid_by", "denied"), totals -> totals.retriesDenied());
+    Gauge.builder("hourglass.pool.retries.left", pool, its -> its.totals().retriesLeft())
+        .description("Retries that the budget could pay now")
+        .tags(model)
+        .register(registry);
+    Gauge.builder("hourglass.pool.sessions.known", pool, its -> its.totals().sessionsKnown())
+        .description("Sessions whose endpoint is remembered")
+        .tags(model)
+        .register(registry);
+    FunctionCounter.builder(
+            "hourglass.pool.sessions.moved", pool, its -> its.totals().sessionsMoved())
+        .description("Turns of sessions whose state was at another endpoint")
+        .tags(model)
+        .register(registry);
   }
 
   private void total(EnginePool pool, Tags tags, ToDoubleFunction<EnginePool.Totals> figure) {
@@ -59,10 +62,13 @@ final class PoolMeters {
         .register(registry);
   }
 
-  /** Reads every endpoint once; those that left are shown no longer. */
+  /** Reads every endpoint once; those that left are shown no longer, pools that came are now. */
   synchronized void refresh() {
     Set<Tags> present = new HashSet<>();
     for (EnginePool pool : pools) {
+      if (models.add(pool.info().model())) {
+        show(pool);
+      }
       for (EndpointStatus status : pool.endpoints()) {
         Tags tags = Tags.of("model", status.model(), "endpoint", status.id().value());
         present.add(tags);

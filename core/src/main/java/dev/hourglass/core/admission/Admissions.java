@@ -1,8 +1,10 @@
 package dev.hourglass.core.admission;
 
 import dev.hourglass.core.reservation.ReservedCapacity;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +27,7 @@ public final class Admissions {
       @Nullable Admission others,
       ReservedCapacity reserved) {
     this.house = house;
-    this.byModel = Map.copyOf(byModel);
+    this.byModel = new ConcurrentHashMap<>(byModel);
     this.others = others;
     this.reserved = reserved;
   }
@@ -37,6 +39,13 @@ public final class Admissions {
         Map.of(),
         new Admission(AdmissionSettings.DEFAULTS, CapacityView.of(turns), timeline, secureRandom),
         ReservedCapacity.NONE);
+  }
+
+  /** From now on a further model has an admission of its own. */
+  public void add(String model, Admission admission) {
+    if (byModel.putIfAbsent(model, admission) != null) {
+      throw new IllegalArgumentException("model: " + model + " (expected: one without admission)");
+    }
   }
 
   /** Empty when the house is full. */
@@ -68,7 +77,7 @@ public final class Admissions {
   }
 
   public Map<String, Admission> byModel() {
-    return byModel;
+    return Collections.unmodifiableMap(byModel);
   }
 
   /** What reservations may call for. */

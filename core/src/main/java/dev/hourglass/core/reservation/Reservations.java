@@ -212,6 +212,11 @@ public final class Reservations implements ReservedCapacity {
     }
   }
 
+  /** From now on a further model can be reserved. */
+  public void serve(String model) {
+    book(model).followCapacity();
+  }
+
   /** One look for what is due, and for pools that have grown or shrunk. */
   public void sweep() {
     for (Book book : books.values()) {

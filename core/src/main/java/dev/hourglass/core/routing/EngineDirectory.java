@@ -15,16 +15,47 @@ import org.jspecify.annotations.Nullable;
 /**
  * Knows which engine serves which model; the first engine is the default. Where servers do not list
  * their models, any name has an engine.
+ *
+ * <p>What is served may change: a model that is gone is resolved no longer, while its engine is
+ * still found by whoever has to do with what it holds.
  */
 public final class EngineDirectory {
   private static final int MOST_UNLISTED = 1_000;
 
-  private final SequencedMap<String, Engine> byModel;
-  private final Map<String, String> modelByAlias;
   private final @Nullable Function<String, Engine> unlisted;
 
   /** Engines of names that nobody listed; bounded. */
   private final Map<String, Engine> byName = new ConcurrentHashMap<>();
+
+  private volatile Known known;
+
+  /**
+   * What is known at one moment.
+   *
+   * @param gone engines of models that were served; bounded by whoever calls {@link #serve}
+   */
+  private record Known(
+      SequencedMap<String, Engine> served, Map<String, String> aliases, Map<String, Engine> gone) {
+    static Known of(
+        List<Engine> engines, Map<String, String> modelByAlias, Map<String, Engine> before) {
+      SequencedMap<String, Engine> served = new LinkedHashMap<>();
+      for (Engine engine : engines) {
+        if (served.putIfAbsent(engine.info().model(), engine) != null) {
+          throw new IllegalArgumentException(
+              "model: " + engine.info().model() + " (expected: one engine for each model)");
+        }
+      }
+      modelByAlias.forEach((alias, model) -> {
+        if (!served.containsKey(model)) {
+          throw new IllegalArgumentException(
+              "alias " + alias + ": " + model + " (expected: one of " + served.keySet() + ")");
+        }
+      });
+      Map<String, Engine> gone = new LinkedHashMap<>(before);
+      gone.keySet().removeAll(served.keySet());
+      return new Known(served, Map.copyOf(modelByAlias), gone);
+    }
+  }
 
   /**
    * Creates a directory.
@@ -49,32 +80,43 @@ public final class EngineDirectory {
       Map<String, String> modelByAlias,
       @Nullable Function<String, Engine> unlisted) {
     this.unlisted = unlisted;
-    byModel = new LinkedHashMap<>();
-    for (Engine engine : engines) {
-      if (byModel.putIfAbsent(engine.info().model(), engine) != null) {
-        throw new IllegalArgumentException(
-            "model: " + engine.info().model() + " (expected: one engine for each model)");
-      }
-    }
-    if (byModel.isEmpty() && unlisted == null) {
+    if (engines.isEmpty() && unlisted == null) {
       throw new IllegalArgumentException("engines: none (expected: at least one)");
     }
-    this.modelByAlias = Map.copyOf(modelByAlias);
-    this.modelByAlias.forEach((alias, model) -> {
-      if (!byModel.containsKey(model)) {
-        throw new IllegalArgumentException(
-            "alias " + alias + ": " + model + " (expected: one of " + byModel.keySet() + ")");
-      }
-    });
+    known = Known.of(engines, modelByAlias, Map.of());
+  }
+
+  /**
+   * Serves these from now on, and no other model by its name. One call at a time.
+   *
+   * @param engines with models that differ; may be none
+   * @param modelByAlias further names of those models
+   */
+  public void serve(List<Engine> engines, Map<String, String> modelByAlias) {
+    Map<String, Engine> before = new LinkedHashMap<>(known.gone);
+    before.putAll(known.served);
+    Known next = Known.of(engines, modelByAlias, before);
+    known = next;
+    byName.keySet().removeAll(next.served.keySet());
   }
 
   /** The model that a client's name stands for: the default for none, empty for an unknown one. */
   public Optional<String> resolve(@Nullable String name) {
+    Known now = known;
     if (name == null) {
-      return Optional.ofNullable(byModel.firstEntry()).map(Map.Entry::getKey);
+      return Optional.ofNullable(now.served.firstEntry()).map(Map.Entry::getKey);
     }
-    String model = modelByAlias.getOrDefault(name, name);
-    return byModel.containsKey(model) || isUnlisted(model) ? Optional.of(model) : Optional.empty();
+    String model = now.aliases.getOrDefault(name, name);
+    return serves(now, model) ? Optional.of(model) : Optional.empty();
+  }
+
+  /** Whether a model takes new turns. */
+  public boolean serves(String model) {
+    return serves(known, model);
+  }
+
+  private boolean serves(Known now, String model) {
+    return now.served.containsKey(model) || (!now.gone.containsKey(model) && isUnlisted(model));
   }
 
   private boolean isUnlisted(String model) {
@@ -88,25 +130,35 @@ public final class EngineDirectory {
 
   /** Whether any engine takes a client's request as it came. */
   public boolean relaysAny() {
-    return unlisted != null || byModel.values().stream().anyMatch(Engine::relays);
+    return unlisted != null || known.served.values().stream().anyMatch(Engine::relays);
   }
 
-  /** The engine of a model that {@link #resolve} named. */
+  /** The engine of a model that {@link #resolve} named, now or before. */
   public Engine engineFor(String model) {
-    Engine engine = byModel.get(model);
+    Known now = known;
+    Engine served = now.served.get(model);
+    Engine engine = served == null ? now.gone.get(model) : served;
     if (engine == null && unlisted != null) {
       return byName.computeIfAbsent(model, unlisted);
     }
     if (engine == null) {
       throw new IllegalArgumentException(
-          "model: " + model + " (expected: one of " + byModel.keySet() + ")");
+          "model: " + model + " (expected: one of " + now.served.keySet() + ")");
     }
     return engine;
   }
 
-  public Collection<Engine> engines() {
-    List<Engine> engines = new ArrayList<>(byModel.values());
+  /** Those whose models take new turns, the default first. */
+  public Collection<Engine> served() {
+    List<Engine> engines = new ArrayList<>(known.served.values());
     engines.addAll(byName.values());
+    return engines;
+  }
+
+  /** All, those of models that are gone too: sessions may have state there. */
+  public Collection<Engine> engines() {
+    List<Engine> engines = new ArrayList<>(served());
+    engines.addAll(known.gone.values());
     return engines;
   }
 }

@@ -538,6 +538,31 @@ class GatewayTest {
   }
 
   @Test
+  void aModelThatIsGoneTakesNoNewTurnsAndItsSessionsCanStillEnd() {
+    SessionToken token = create(A);
+    Heard before = hear(request(A, continuation(token, "hello", null)));
+    ScriptedEngine other = new ScriptedEngine("other", 1_000, table);
+
+    engines.serve(List.of(other), Map.of("alias", "other"));
+
+    assertThat(engines.resolve("tiny")).isEmpty();
+    assertThat(engines.resolve(null)).contains("other");
+    assertThat(engines.resolve("alias")).contains("other");
+    assertThat(engines.served()).containsExactly(other);
+    assertThat(engines.engines()).containsExactly(other, engine);
+    assertThat(hear(request(A, continuation(token, "more", null))).refusal().kind())
+        .isEqualTo(Kind.MODEL_NOT_FOUND);
+    assertThat(engine.kvTokens(before.session())).isPositive();
+
+    assertThat(destroy(A, token, before.session()).join().residue())
+        .isEqualTo(new Residue.Counted(0));
+    assertThat(engine.kvTokens(before.session())).isZero();
+    engines.serve(List.of(engine), Map.of());
+    assertThat(engines.resolve(null)).contains("tiny");
+    assertThat(engines.resolve("alias")).isEmpty();
+  }
+
+  @Test
   void aDrainingGatewayLetsTurnsFinishAndAcceptsNoMore() throws InterruptedException {
     CountDownLatch gate = new CountDownLatch(1);
     engine.next(Script.says("a").thenAwaits(gate).thenSays("b"));

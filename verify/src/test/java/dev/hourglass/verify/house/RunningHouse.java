@@ -33,8 +33,10 @@ import dev.hourglass.server.HttpServerSettings;
 import dev.hourglass.store.sqlite.SqliteSessionStore;
 import dev.hourglass.store.sqlite.SqliteSettings;
 import dev.hourglass.testkit.admission.RealTimeAdmission;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -45,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** A house in this process: a llama.cpp engine, an SQLite file, a server on a port of its own. */
@@ -55,6 +58,7 @@ final class RunningHouse implements AutoCloseable {
   private final SessionTable table;
   private final Gateway gateway;
   private final HourglassServer server;
+  private final MeterRegistry meters;
 
   private RunningHouse(
       Engine engine,
@@ -62,13 +66,15 @@ final class RunningHouse implements AutoCloseable {
       ExecutorService blocking,
       SessionTable table,
       Gateway gateway,
-      HourglassServer server) {
+      HourglassServer server,
+      MeterRegistry meters) {
     this.engine = engine;
     this.store = store;
     this.blocking = blocking;
     this.table = table;
     this.gateway = gateway;
     this.server = server;
+    this.meters = meters;
   }
 
   static RunningHouse start(LlamaSettings model, Path data, ApiKeys keys)
@@ -91,11 +97,38 @@ final class RunningHouse implements AutoCloseable {
       ApiKeys keys,
       Function<EngineDirectory, Admissions> admissions)
       throws IOException, InterruptedException {
+    return start(
+        (table, _) -> opening.apply(table), data, keys, admissions, ConnectionLimits.DEFAULTS);
+  }
+
+  /**
+   * Starts a house whose engine may run on the event loops of the server, as the program's do.
+   *
+   * @param opening opens the engine
+   */
+  static RunningHouse start(
+      BiFunction<SessionTable, Vertx, Engine> opening,
+      Path data,
+      ApiKeys keys,
+      Function<EngineDirectory, Admissions> admissions,
+      ConnectionLimits connections)
+      throws IOException, InterruptedException {
     SecureRandom random = new SecureRandom();
     InstantSource clock = InstantSource.system();
     EventBus events = new EventBus();
     SessionTable table = new SessionTable(SessionLimits.DEFAULTS, random, clock, events);
-    Engine engine = opening.apply(table);
+    ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    HourglassServer server =
+        HourglassServer.start(
+            new HttpServerSettings(
+                "127.0.0.1", 0, false, RequestLimits.DEFAULTS, connections, Duration.ofSeconds(2)),
+            keys,
+            meters,
+            blocking,
+            random,
+            clock);
+    Engine engine = opening.apply(table, server.vertx());
     SqliteSessionStore store =
         SqliteSessionStore.open(
             new SqliteSettings(
@@ -104,7 +137,6 @@ final class RunningHouse implements AutoCloseable {
                 1_000,
                 SqliteSettings.DEFAULT_ERASURE_DELAY,
                 Duration.ofSeconds(5)));
-    ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     ObservedEngine observed = new ObservedEngine(engine, System::nanoTime);
     EngineDirectory engines = new EngineDirectory(List.of(observed), Map.of());
     Destruction destruction =
@@ -126,20 +158,6 @@ final class RunningHouse implements AutoCloseable {
     LoadWatch load =
         new LoadWatch(
             List.of(observed), table, List.of(), events, blocking, clock, System::nanoTime);
-    HourglassServer server =
-        HourglassServer.start(
-            new HttpServerSettings(
-                "127.0.0.1",
-                0,
-                false,
-                RequestLimits.DEFAULTS,
-                ConnectionLimits.DEFAULTS,
-                Duration.ofSeconds(2)),
-            keys,
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-            blocking,
-            random,
-            clock);
     sessions.recover();
     Reservations reservations =
         new Reservations(
@@ -167,11 +185,16 @@ final class RunningHouse implements AutoCloseable {
                 EmbeddingDesk.Limits.DEFAULTS,
                 blocking),
             List.of()));
-    return new RunningHouse(engine, store, blocking, table, gateway, server);
+    return new RunningHouse(engine, store, blocking, table, gateway, server, meters);
   }
 
   URI base() {
     return URI.create("http://127.0.0.1:" + server.port());
+  }
+
+  /** What a gauge without tags shows now. */
+  double figure(String name) {
+    return meters.get(name).gauge().value();
   }
 
   SessionTable table() {

@@ -7,10 +7,10 @@ import dev.hourglass.engine.remote.RemoteEndpoint;
 import dev.hourglass.engine.remote.RemoteEngine;
 import dev.hourglass.engine.remote.RemoteSettings;
 import dev.hourglass.server.ApiKeys;
+import dev.hourglass.server.ConnectionLimits;
 import dev.hourglass.testkit.admission.RealTimeAdmission;
 import dev.hourglass.testkit.upstream.ScriptedUpstream;
 import dev.hourglass.testkit.upstream.UpstreamScript;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,28 +36,56 @@ class SlowReaderTest {
   private static final String PADDING = "p".repeat(64 * 1024);
   private static final int EVENTS = 1_000;
 
-  private final Vertx vertx = Vertx.vertx();
+  /** From so many bytes on that wait for the client, the gateway stops reading. */
+  private static final int PAUSE = 64 * 1024;
+
+  /** What an event loop reads in one turn, before it hears of that: 16 times 64 KiB. */
+  private static final int ONE_TURN_OF_READING = 16 * 64 * 1024;
+
+  /** And the event that was begun before. */
+  private static final int ONE_EVENT = UpstreamScript.says(PADDING).length();
+
+  private static final int MOST_HELD = PAUSE + ONE_TURN_OF_READING + ONE_EVENT;
+  private static final int SECONDS = 4;
+
   private final ScriptedUpstream upstream = ScriptedUpstream.start("m");
-  private RemoteEndpoint endpoint;
   private RunningHouse house;
 
   @BeforeEach
   void start(@TempDir Path folder) throws IOException, InterruptedException {
-    endpoint = new RemoteEndpoint(vertx, RemoteSettings.of(upstream.base()), System::nanoTime);
     house =
         RunningHouse.start(
-            _ -> new RemoteEngine(endpoint, "m", "m", 0, (_, _) -> {}),
+            (_, vertx) ->
+                new RemoteEngine(
+                    new RemoteEndpoint(vertx, RemoteSettings.of(upstream.base()), System::nanoTime),
+                    "m",
+                    "m",
+                    0,
+                    (_, _) -> {}),
             folder,
             new ApiKeys(List.of()),
-            engines -> RealTimeAdmission.open(engines, 16));
+            engines -> RealTimeAdmission.open(engines, 16),
+            limits());
+  }
+
+  /** Those of the program, but whoever holds more than it should is cut. */
+  private static ConnectionLimits limits() {
+    ConnectionLimits usual = ConnectionLimits.DEFAULTS;
+    return new ConnectionLimits(
+        usual.connections(),
+        usual.headerBytes(),
+        usual.requestLineBytes(),
+        usual.headerTimeout(),
+        usual.bodyTimeout(),
+        usual.idleTimeout(),
+        usual.slowReaderTimeout(),
+        MOST_HELD);
   }
 
   @AfterEach
   void stop() {
     house.close();
-    endpoint.close();
     upstream.close();
-    vertx.close().toCompletionStage().toCompletableFuture().join();
   }
 
   @Test
@@ -87,6 +116,33 @@ class SlowReaderTest {
       }
       assertThat(read).isGreaterThan((long) EVENTS * event.length());
     }
+  }
+
+  @Test
+  void ofAKilobyteASecondHoldsNoMoreThanItMay() throws IOException {
+    upstream.next(UpstreamScript.stream().thenFloods(chunk(UpstreamScript.says(PADDING))));
+
+    try (Socket client = ask()) {
+      InputStream in = client.getInputStream();
+      await().until(() -> held() > 0);
+      for (int second = 0; second < SECONDS; second++) {
+        assertThat(in.readNBytes(1024)).hasSize(1024);
+        // What is over the bound between two looks costs the turn.
+        await()
+            .pollDelay(Duration.ZERO)
+            .during(Duration.ofSeconds(1))
+            .atMost(Duration.ofSeconds(5))
+            .until(() -> held() <= MOST_HELD);
+      }
+
+      assertThat(held()).as("the server waits").isPositive();
+      assertThat(house.gateway().turnsInFlight()).as("not cut").isOne();
+    }
+    await().until(() -> house.gateway().turnsInFlight() == 0 && held() == 0);
+  }
+
+  private double held() {
+    return house.figure("hourglass.http.unread.bytes");
   }
 
   @Test

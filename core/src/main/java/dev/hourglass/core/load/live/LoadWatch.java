@@ -16,9 +16,9 @@ import dev.hourglass.core.load.live.LoadReport.SeriesReport;
 import dev.hourglass.core.session.SessionTable;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -35,7 +36,8 @@ import java.util.function.LongSupplier;
  *
  * <p>{@link #second} is called once a second by one thread and never waits: sensors are read on
  * threads of their own, and what they found is taken a second later, unless it is older than its
- * shelf life by then. How many series there are is fixed at the start, and so is the memory.
+ * shelf life by then. Each model that is watched has a fixed number of series, and so of memory;
+ * how many models there are is bounded by whoever calls {@link #watch}.
  */
 public final class LoadWatch {
   private static final int TICK_SECONDS = 5;
@@ -47,10 +49,15 @@ public final class LoadWatch {
 
   private final InstantSource clock;
   private final LongSupplier nanoClock;
-  private final List<SensorGuard> guards = new ArrayList<>();
-  private final Map<String, PoolLoad> pools = new LinkedHashMap<>();
+  private final Executor executor;
+  private final SessionTable table;
+  private final List<SensorGuard> guards = new CopyOnWriteArrayList<>();
   private final RefusalLog refusals = new RefusalLog();
-  private volatile Map<String, Thresholds> thresholds;
+
+  /** Replaced as a whole. */
+  private volatile Map<String, PoolLoad> pools = Map.of();
+
+  private volatile Map<String, Thresholds> thresholds = Map.of();
 
   // Guarded by this.
   private final Map<Series, LiveSeries> series = new LinkedHashMap<>();
@@ -74,23 +81,35 @@ public final class LoadWatch {
       LongSupplier nanoClock) {
     this.clock = clock;
     this.nanoClock = nanoClock;
-    List<Sensor> sensors = new ArrayList<>();
-    for (ObservedEngine engine : engines) {
-      String model = engine.info().model();
-      SessionSensor sessions = new SessionSensor(table, model, clock);
-      pools.put(model, new PoolLoad(engine, sessions));
-      sensors.add(new TrafficSensor(engine));
-      sensors.add(new ActivitySensor(engine));
-      sensors.add(new MemorySensor(engine));
-      sensors.add(sessions);
-    }
-    sensors.addAll(further);
-    for (Sensor sensor : sensors) {
-      guards.add(new SensorGuard(sensor, executor, nanoClock));
-      sensor.series().stream().sorted(Comparator.comparing(Series::signal)).forEach(this::add);
-    }
-    thresholds = derived();
+    this.table = table;
+    this.executor = executor;
+    engines.forEach(engine -> watch(engine, List.of()));
+    further.forEach(this::read);
     events.subscribe(this::note);
+  }
+
+  /**
+   * Watches the engine of a further model from now on.
+   *
+   * @param further sensors of that model; two may not measure the same
+   */
+  public synchronized void watch(ObservedEngine engine, List<Sensor> further) {
+    String model = engine.info().model();
+    SessionSensor sessions = new SessionSensor(table, model, clock);
+    Map<String, PoolLoad> all = new LinkedHashMap<>(pools);
+    all.put(model, new PoolLoad(engine, sessions));
+    pools = Collections.unmodifiableMap(all);
+    read(new TrafficSensor(engine));
+    read(new ActivitySensor(engine));
+    read(new MemorySensor(engine));
+    read(sessions);
+    further.forEach(this::read);
+    thresholds = derived();
+  }
+
+  private void read(Sensor sensor) {
+    guards.add(new SensorGuard(sensor, executor, nanoClock));
+    sensor.series().stream().sorted(Comparator.comparing(Series::signal)).forEach(this::add);
   }
 
   private void note(Event event) {

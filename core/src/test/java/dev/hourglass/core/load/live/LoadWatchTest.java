@@ -298,4 +298,24 @@ class LoadWatchTest {
         .findAny()
         .orElseThrow();
   }
+
+  @Test
+  void aModelThatComesLaterIsWatchedAsThoseOfTheStartAre() {
+    LoadWatch watch = new LoadWatch(List.of(), table, List.of(), events, Runnable::run, time, time);
+    assertThat(watch.thresholds(MODEL)).isEmpty();
+    pass(watch, 3);
+
+    watch.watch(observed, List.of(new TestHost()));
+    assertThat(watch.models()).containsExactly(MODEL);
+    assertThat(watch.thresholds(MODEL)).isPresent();
+    events.publish(new Event.TurnArrived(MODEL));
+    pass(watch, 3);
+
+    assertThat(watch.series()).hasSize(12);
+    assertThat(watch.value(CPU)).hasValue(0.5);
+    assertThat(watch.value(new Series(LoadSignal.IN_FLIGHT_REQUESTS, MODEL))).hasValue(0);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> watch.watch(observed, List.of()))
+        .withMessageContaining("one sensor only");
+  }
 }
