@@ -104,7 +104,8 @@ public final class Main {
     shutdown.at(Phase.LISTENING, jvm::close);
     HourglassServer server =
         HourglassServer.start(settings.http(), settings.apiKeys(), meters, blocking, random, clock);
-    shutdown.at(Phase.LISTENING, () -> server.close(settings.drainDeadline()));
+    shutdown.at(Phase.LISTENING, () -> server.stop(settings.drainDeadline()));
+    shutdown.at(Phase.LOOPS, () -> server.close(Duration.ZERO));
     return server;
   }
 

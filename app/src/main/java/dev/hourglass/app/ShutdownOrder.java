@@ -27,8 +27,10 @@ final class ShutdownOrder {
     TURNS,
     /** Sweeps and destructions. */
     BACKGROUND,
-    /** What is native is freed. */
+    /** What is native is freed, and other servers are let go. */
     ENGINE,
+    /** The threads on which everybody talked, engines included. */
+    LOOPS,
     /** The last thing, since everything else may still write to it. */
     STORE
   }

@@ -35,6 +35,7 @@ public final class HourglassServer {
   private final Queue<ClientListener> listeners;
   private final ApiRoutes routes;
   private final int port;
+  private final AtomicBoolean stopped = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private HourglassServer(
@@ -157,10 +158,11 @@ public final class HourglassServer {
 
   /**
    * Accepts nobody any more, lets running requests end until the deadline, then cuts them. Blocks
-   * until everything is closed. Idempotent.
+   * until every client has gone; the event loops go on, for engines that have something to release.
+   * Idempotent.
    */
-  public void close(Duration deadline) throws InterruptedException {
-    if (!closed.compareAndSet(false, true)) {
+  public void stop(Duration deadline) throws InterruptedException {
+    if (!stopped.compareAndSet(false, true)) {
       return;
     }
     try {
@@ -169,6 +171,18 @@ public final class HourglassServer {
           deadline.plus(CLOSE_SLACK));
     } catch (ExecutionException | TimeoutException late) {
       log.warn("not every connection closed in time", late);
+    }
+  }
+
+  /**
+   * Stops, and ends the event loops. Blocks until everything is closed. Idempotent.
+   *
+   * @param deadline of running requests
+   */
+  public void close(Duration deadline) throws InterruptedException {
+    stop(deadline);
+    if (!closed.compareAndSet(false, true)) {
+      return;
     }
     try {
       await(vertx.close(), CLOSE_SLACK);
