@@ -32,13 +32,13 @@ class ReleaseAtTheEndTest {
       URI base = serving(upstream, folder, shutdown);
       HttpResponse<String> answer =
           http.send(
-                  HttpRequest.newBuilder(base.resolve("/v1/chat/completions"))
-                      .header("Content-Type", "application/json")
-                      .POST(
-                          BodyPublishers.ofString(
-                              "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"))
-                      .build(),
-                  BodyHandlers.ofString());
+              HttpRequest.newBuilder(base.resolve("/v1/chat/completions"))
+                  .header("Content-Type", "application/json")
+                  .POST(
+                      BodyPublishers.ofString(
+                          "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"))
+                  .build(),
+              BodyHandlers.ofString());
       assertThat(answer.body()).contains("[DONE]");
       assertThat(slots.held(0) + slots.held(1)).isPositive();
 
@@ -58,8 +58,7 @@ class ReleaseAtTheEndTest {
             "pools:\n  - name: only\n    endpoints:\n      - url: " + upstream.base() + "\n");
     PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream());
     Surroundings surroundings =
-        new Surroundings(
-            Map.of(), folder, InputStream.nullInputStream(), nowhere, nowhere, false);
+        new Surroundings(Map.of(), folder, InputStream.nullInputStream(), nowhere, nowhere, false);
     Main main =
         Main.of(
             new ConfigLoader(Map.of(), folder.resolve("data"))

@@ -72,12 +72,13 @@ record TableReport(
         String.format(
             Locale.ROOT,
             "%n%,d expire at once while another thread touches; medians and the worst of %d rounds"
-                + " in turns%n%n%-28s %9s %14s %14s %14s %14s%n",
+                + " in turns%n%n%-28s %9s %14s %15s %9s %14s %11s%n",
             expiring,
             rounds,
             "",
             "ns/touch",
             "calm gap, ms",
+            "worst calm, ms",
             "gap, ms",
             "worst gap, ms",
             "expiry, ms"));
@@ -86,10 +87,11 @@ record TableReport(
       text.append(
           String.format(
               Locale.ROOT,
-              "%-28s %9.1f %14.2f %14.2f %14.2f %14.1f%n",
+              "%-28s %9.1f %14.2f %15.2f %9.2f %14.2f %11.1f%n",
               kind.label(),
               median(speed.touchNanos),
               median(speed.calmMillis),
+              most(speed.calmMillis),
               median(speed.stormMillis),
               most(speed.stormMillis),
               median(speed.expiryMillis)));
@@ -113,6 +115,7 @@ record TableReport(
           .put("what", kind.label())
           .put("touchNanos", median(speed.touchNanos))
           .put("calmGapMillis", median(speed.calmMillis))
+          .put("worstCalmGapMillis", most(speed.calmMillis))
           .put("gapMillis", median(speed.stormMillis))
           .put("worstGapMillis", most(speed.stormMillis))
           .put("expiryMillis", median(speed.expiryMillis));
