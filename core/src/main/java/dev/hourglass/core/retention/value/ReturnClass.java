@@ -16,7 +16,7 @@ public record ReturnClass(int turns, int pace, int size) {
 
   private static final int[] SIZE_TOKENS = {2_048, 8_192, 32_768};
 
-  /** A machine's next step, a quick answer, one that was thought about, something else between. */
+  /** A machine goes on within seconds, a person within minutes, whoever was away takes longer. */
   private static final int[] PACE_SECONDS = {30, 120, 480};
 
   /**

@@ -247,34 +247,18 @@ public final class ReturnTimes {
     return each[bin] + part * (each[bin + 1] - each[bin]);
   }
 
-  /**
-   * What is expected of a session last used so long ago, over the horizon at which its worth is
-   * greatest.
-   */
+  /** What is expected of a session last used so long ago. */
   public Prospect prospect(ReturnClass of, double sinceSeconds) {
     double[] hazard = hazards[of.index()];
-    int from = bin(sinceSeconds);
-    double best = 0;
-    double chance = 0;
-    double held = 0;
     double half = Double.NaN;
     double alive = 1;
-    double seconds = 0;
-    for (int bin = from; bin < BINS; bin++) {
-      double width = ends[bin] - (bin == 0 ? 0 : ends[bin - 1]);
-      double returned = alive * hazard[bin];
-      seconds += (alive - returned / 2) * width;
-      alive -= returned;
-      if ((1 - alive) / seconds > best) {
-        best = (1 - alive) / seconds;
-        chance = 1 - alive;
-        held = seconds;
-      }
+    for (int bin = bin(sinceSeconds); bin < BINS; bin++) {
+      alive *= 1 - hazard[bin];
       if (Double.isNaN(half) && alive <= 0.5) {
         half = ends[bin] - sinceSeconds;
       }
     }
-    return new Prospect(best, chance, held, 1 - alive, half);
+    return new Prospect(1 - alive, half);
   }
 
   int bin(double seconds) {
