@@ -127,13 +127,7 @@ class ModelsFollowTheFileTest {
     String token = find(born.body(), "\"session_token\":\"([^\"]+)");
     String id = find(born.body(), "\"session_id\":\"([^\"]+)");
     CountDownLatch gate = new CountDownLatch(1);
-    one.next(
-        UpstreamScript.stream()
-            .then(UpstreamScript.says("Hel"))
-            .thenAwaits(gate)
-            .then(UpstreamScript.says("lo") + UpstreamScript.finishes("stop"))
-            .then(UpstreamScript.done())
-            .thenEnds());
+    one.next(UpstreamScript.streamHaltedBy(gate));
     HttpResponse<InputStream> running =
         http.send(
             request("/v1/chat/completions", token)

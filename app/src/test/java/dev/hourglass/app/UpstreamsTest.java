@@ -52,13 +52,7 @@ class UpstreamsTest {
     try (Upstreams upstreams = open(plan(server(one, 1, 0)))) {
       EnginePool pool = upstreams.pools().iterator().next();
       CountDownLatch gate = new CountDownLatch(1);
-      one.next(
-          UpstreamScript.stream()
-              .then(UpstreamScript.says("Hel"))
-              .thenAwaits(gate)
-              .then(UpstreamScript.says("lo") + UpstreamScript.finishes("stop"))
-              .then(UpstreamScript.done())
-              .thenEnds());
+      one.next(UpstreamScript.streamHaltedBy(gate));
       RecordingSink running = ask(pool, 1);
       running.awaitFirstText();
 
@@ -141,13 +135,7 @@ class UpstreamsTest {
     try (Upstreams upstreams = open(plan(server(one, 1, 0)))) {
       EnginePool pool = upstreams.pools().iterator().next();
       CountDownLatch gate = new CountDownLatch(1);
-      one.next(
-          UpstreamScript.stream()
-              .then(UpstreamScript.says("Hel"))
-              .thenAwaits(gate)
-              .then(UpstreamScript.says("lo") + UpstreamScript.finishes("stop"))
-              .then(UpstreamScript.done())
-              .thenEnds());
+      one.next(UpstreamScript.streamHaltedBy(gate));
       RecordingSink running = ask(pool, 1);
       running.awaitFirstText();
 

@@ -68,6 +68,16 @@ public final class UpstreamScript {
             .formatted(contentType));
   }
 
+  /** A stream that says {@code Hel}, and {@code lo} when the gate opens. */
+  public static UpstreamScript streamHaltedBy(CountDownLatch gate) {
+    return stream()
+        .then(says("Hel"))
+        .thenAwaits(gate)
+        .then(says("lo") + finishes("stop"))
+        .then(done())
+        .thenEnds();
+  }
+
   /**
    * The head of an event stream.
    *
