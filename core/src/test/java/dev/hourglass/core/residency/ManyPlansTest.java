@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hourglass.core.TurnEnd;
 import dev.hourglass.core.engine.GenerationEnd.FinishReason;
 import dev.hourglass.core.engine.GenerationUsage;
-import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.PromptUsage;
 import dev.hourglass.core.event.Event;
 import dev.hourglass.core.retention.Liveliness;
@@ -22,11 +21,9 @@ import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.SessionKind;
 import dev.hourglass.core.session.SessionState;
 import dev.hourglass.core.session.TenantId;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,7 +160,7 @@ class ManyPlansTest {
       this.ladder =
           new SnapshotLadder(
               limits,
-              limits.coldBytes() == 0 ? null : new Lengths(),
+              limits.coldBytes() == 0 ? null : new CountedDisk(),
               lane::add,
               retention,
               retention,
@@ -268,7 +265,7 @@ class ManyPlansTest {
       boolean wanted = ladder.wanted(session, kvTokens);
       ladder.residencyChanged(session, 0);
       if (wanted) {
-        ladder.demoted(session, TENANT, new Length(kvTokens));
+        ladder.demoted(session, TENANT, new CountedSnapshot(kvTokens));
       }
       runLane();
     }
@@ -278,45 +275,5 @@ class ManyPlansTest {
         task.run();
       }
     }
-  }
-
-  /** A snapshot of a byte for each token that nobody reads. */
-  private record Length(int kvTokens) implements KvSnapshot {
-    @Override
-    public String fingerprint() {
-      return "counted";
-    }
-
-    @Override
-    public MemorySegment bytes() {
-      return MemorySegment.NULL.reinterpret(kvTokens);
-    }
-
-    @Override
-    public void close() {}
-  }
-
-  private static final class Lengths implements ColdStore {
-    private final Map<Long, Integer> written = new HashMap<>();
-    private long numbers;
-
-    @Override
-    public long write(Label label, MemorySegment bytes) {
-      written.put(++numbers, label.kvTokens());
-      return numbers;
-    }
-
-    @Override
-    public KvSnapshot read(long number, Label label) {
-      return new Length(Objects.requireNonNull(written.get(number)));
-    }
-
-    @Override
-    public void delete(long number) {
-      written.remove(number);
-    }
-
-    @Override
-    public void close() {}
   }
 }

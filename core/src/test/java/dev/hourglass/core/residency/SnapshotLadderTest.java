@@ -2,15 +2,12 @@ package dev.hourglass.core.residency;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hourglass.core.engine.KvSnapshot;
 import dev.hourglass.core.engine.ResidencyListener;
 import dev.hourglass.core.retention.Departure;
 import dev.hourglass.core.retention.KeepingOrder;
 import dev.hourglass.core.session.Residency;
 import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.TenantId;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Room for four snapshots in memory, of which one is for whoever comes, and two on disk. */
@@ -28,13 +24,12 @@ class SnapshotLadderTest {
   private static final TenantId ACME = new TenantId("acme");
 
   private final Random random = new Random(7);
-  private final Arena memory = Arena.ofShared();
   private final Worths order = new Worths();
   private final Queue<Runnable> lane = new ArrayDeque<>();
   private final SnapshotLadder ladder =
       new SnapshotLadder(
           new LadderLimits(4 * TOKENS, 2 * TOKENS),
-          new NumberedDisk(),
+          new CountedDisk(),
           lane::add,
           new Places(),
           order,
@@ -43,11 +38,6 @@ class SnapshotLadderTest {
           random);
 
   private final Map<SessionId, Residency> places = new HashMap<>();
-
-  @AfterEach
-  void free() {
-    memory.close();
-  }
 
   @Test
   void aStateOnDiskIsNotGivenUpForOneThatIsWorthLess() {
@@ -95,7 +85,7 @@ class SnapshotLadderTest {
       SessionId session = SessionId.random(random);
       order.inMemory.put(session, its);
       order.onDisk.put(session, its);
-      ladder.demoted(session, ACME, snapshot());
+      ladder.demoted(session, ACME, new CountedSnapshot(TOKENS));
       for (Runnable task = lane.poll(); task != null; task = lane.poll()) {
         task.run();
       }
@@ -109,28 +99,6 @@ class SnapshotLadderTest {
         .filter(place -> place.getValue() == tier)
         .map(Map.Entry::getKey)
         .toList();
-  }
-
-  private KvSnapshot snapshot() {
-    return new KvSnapshot() {
-      @Override
-      public String fingerprint() {
-        return "tiny";
-      }
-
-      @Override
-      public int kvTokens() {
-        return TOKENS;
-      }
-
-      @Override
-      public MemorySegment bytes() {
-        return memory.allocate(TOKENS);
-      }
-
-      @Override
-      public void close() {}
-    };
   }
 
   /** Worths by tier, as they are written down. */
@@ -167,26 +135,5 @@ class SnapshotLadderTest {
         places.put(session, tier);
       }
     }
-  }
-
-  /** Takes everything, and gives nothing back. */
-  private static final class NumberedDisk implements ColdStore {
-    private long numbers;
-
-    @Override
-    public long write(Label label, MemorySegment bytes) {
-      return ++numbers;
-    }
-
-    @Override
-    public KvSnapshot read(long number, Label label) {
-      throw new AssertionError("nobody returns");
-    }
-
-    @Override
-    public void delete(long number) {}
-
-    @Override
-    public void close() {}
   }
 }
