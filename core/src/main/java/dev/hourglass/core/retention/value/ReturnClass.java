@@ -25,15 +25,19 @@ public record ReturnClass(int turns, int pace, int size) {
    * @param gapSeconds between its last two turns; anything for the first turn
    */
   public static ReturnClass of(int turns, double gapSeconds, long contextTokens) {
-    int pace = 0;
-    while (turns > 1 && pace < PACE_SECONDS.length && gapSeconds > PACE_SECONDS[pace]) {
-      pace++;
+    return new ReturnClass(
+        Math.clamp(turns, 1, MOST_TURNS),
+        turns > 1 ? above(PACE_SECONDS, gapSeconds) : 0,
+        above(SIZE_TOKENS, (double) contextTokens));
+  }
+
+  /** How many of the bounds a value is above. */
+  private static int above(int[] bounds, double value) {
+    int above = 0;
+    while (above < bounds.length && value > bounds[above]) {
+      above++;
     }
-    int size = 0;
-    while (size < SIZE_TOKENS.length && contextTokens > SIZE_TOKENS[size]) {
-      size++;
-    }
-    return new ReturnClass(Math.clamp(turns, 1, MOST_TURNS), pace, size);
+    return above;
   }
 
   int index() {
