@@ -72,7 +72,7 @@ public final class Destruction {
   private final Map<SessionId, Ending> underWay = new ConcurrentHashMap<>();
 
   /** Receipts of implicit sessions, which leave nothing durable. Guarded by itself. */
-  private final Map<SessionId, DestructionReceipt> implicitReceipts;
+  private final Map<SessionId, PackedReceipt> implicitReceipts;
 
   /**
    * How destruction behaves.
@@ -183,7 +183,7 @@ public final class Destruction {
           private static final long serialVersionUID = 1;
 
           @Override
-          protected boolean removeEldestEntry(Map.Entry<SessionId, DestructionReceipt> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<SessionId, PackedReceipt> eldest) {
             return size() > settings.implicitReceipts();
           }
         };
@@ -210,24 +210,24 @@ public final class Destruction {
    * rest happens on its own, and the answer completes with the receipt.
    */
   public CompletableFuture<DestructionReceipt> destroy(Session session, DestructionReason reason) {
-    return destroy(session, reason, this::enqueue);
+    return destroy(session, reason, this::enqueue).receipt().copy();
   }
 
-  private CompletableFuture<DestructionReceipt> destroy(
-      Session session, DestructionReason reason, Consumer<Ending> line) {
+  /** Answers how far it has come: the end that began first. */
+  private Ending destroy(Session session, DestructionReason reason, Consumer<Ending> line) {
     // Before anything else: for whoever asks second it is closed, too, when the call returns.
     session.beginTerminating();
     Ending ending = new Ending(session, reason, clock.instant(), time.nanos());
     Ending earlier = underWay.putIfAbsent(session.id(), ending);
     if (earlier != null) {
-      return earlier.receipt().copy();
+      return earlier;
     }
     if (session.state() == SessionState.TERMINATED) {
       answerFromRecord(ending);
     } else {
       line.accept(ending);
     }
-    return ending.receipt().copy();
+    return ending;
   }
 
   /**
@@ -318,13 +318,11 @@ public final class Destruction {
   }
 
   private Optional<DestructionReceipt> recorded(SessionId id) {
+    PackedReceipt implicit;
     synchronized (implicitReceipts) {
-      DestructionReceipt implicit = implicitReceipts.get(id);
-      if (implicit != null) {
-        return Optional.of(implicit);
-      }
+      implicit = implicitReceipts.get(id);
     }
-    return store.receipt(id);
+    return implicit == null ? store.receipt(id) : Optional.of(implicit.of(id));
   }
 
   /** Whether the session's destruction has begun and not yet ended. */
@@ -464,49 +462,55 @@ public final class Destruction {
   private void advance(Ending ending) {
     Session session = ending.session();
     boolean explicit = session.kind() == SessionKind.EXPLICIT;
-    stage(
-        ending,
-        Stage.MARK,
-        ending.fresh() ? ending.startedNanos() : time.nanos(),
-        () -> {
-          if (explicit) {
-            store.markTerminating(session.id());
-          }
-          return Outcome.APPLIED;
-        });
+    long now =
+        stage(
+            ending,
+            Stage.MARK,
+            ending.fresh() ? ending.startedNanos() : time.nanos(),
+            () -> {
+              if (explicit) {
+                store.markTerminating(session.id());
+              }
+              return Outcome.APPLIED;
+            });
     CompletableFuture<Void> quiet = session.quiet();
-    if (!quiet.isDone() && ending.park(time.nanos())) {
+    if (!quiet.isDone() && ending.park(now)) {
       // Whichever comes first. Nothing here may touch the ending from now on.
       time.after(settings.stageDeadline(), () -> goOn(ending));
       var _ = quiet.thenRun(() -> goOn(ending));
       return;
     }
-    stage(
-        ending,
-        Stage.COMPUTE,
-        ending.waitingSince(time.nanos()),
-        () -> quiet.isDone() ? Outcome.APPLIED : Outcome.FAILED);
-    stage(ending, Stage.KV, () -> clear(session));
-    stage(
-        ending,
-        Stage.TRANSCRIPT,
-        () -> {
-          if (explicit) {
-            store.eraseTranscript(session.id());
-          }
-          return Outcome.APPLIED;
-        });
-    stage(
-        ending,
-        Stage.HOOKS,
-        () ->
-            hooks.sessionEnds(session, ending.reason(), ending.hooksDone())
-                ? Outcome.APPLIED
-                : Outcome.FAILED);
+    now =
+        stage(
+            ending,
+            Stage.COMPUTE,
+            ending.waitingSince(now),
+            () -> quiet.isDone() ? Outcome.APPLIED : Outcome.FAILED);
+    now = stage(ending, Stage.KV, now, () -> clear(session));
+    now =
+        stage(
+            ending,
+            Stage.TRANSCRIPT,
+            now,
+            () -> {
+              if (explicit) {
+                store.eraseTranscript(session.id());
+              }
+              return Outcome.APPLIED;
+            });
+    now =
+        stage(
+            ending,
+            Stage.HOOKS,
+            now,
+            () ->
+                hooks.sessionEnds(session, ending.reason(), ending.hooksDone())
+                    ? Outcome.APPLIED
+                    : Outcome.FAILED);
     boolean lastTry = ending.tries() + 1 >= settings.tries();
     if (!ending.anyFailedBefore(Stage.DEREGISTER) || lastTry) {
-      stage(ending, Stage.DEREGISTER, () -> deregister(session));
-      stage(ending, Stage.VERIFY, () -> verify(ending));
+      now = stage(ending, Stage.DEREGISTER, now, () -> deregister(session));
+      stage(ending, Stage.VERIFY, now, () -> verify(ending));
     }
     ending.tried();
     if (ending.anyFailed() && !lastTry) {
@@ -614,28 +618,26 @@ public final class Destruction {
   }
 
   private void keepInMemory(DestructionReceipt receipt) {
+    PackedReceipt packed = new PackedReceipt(receipt);
     synchronized (implicitReceipts) {
-      implicitReceipts.put(receipt.session(), receipt);
+      implicitReceipts.put(receipt.session(), packed);
     }
   }
 
   private DestructionReceipt released(Session session, DestructionReason reason) {
     Ending ending = new Ending(session, reason, clock.instant(), time.nanos());
-    stage(ending, Stage.COMPUTE, () -> Outcome.APPLIED);
-    stage(ending, Stage.KV, () -> clear(session));
-    stage(ending, Stage.VERIFY, () -> verify(ending));
+    long now = stage(ending, Stage.COMPUTE, ending.startedNanos(), () -> Outcome.APPLIED);
+    now = stage(ending, Stage.KV, now, () -> clear(session));
+    stage(ending, Stage.VERIFY, now, () -> verify(ending));
     DestructionReceipt receipt = ending.toReceipt();
     events.publish(new Event.SessionReleased(session.kind(), receipt));
     return receipt;
   }
 
-  private void stage(Ending ending, Stage stage, Callable<Outcome> work) {
-    stage(ending, stage, time.nanos(), work);
-  }
-
-  private void stage(Ending ending, Stage stage, long startNanos, Callable<Outcome> work) {
+  /** Runs a stage that is not done yet; answers when it ended, which is when the next begins. */
+  private long stage(Ending ending, Stage stage, long startNanos, Callable<Outcome> work) {
     if (ending.done(stage)) {
-      return;
+      return startNanos;
     }
     Outcome outcome;
     try {
@@ -647,7 +649,9 @@ public final class Destruction {
       log.warn("stage {} of {} failed", stage, ending.session(), failure);
       outcome = Outcome.FAILED;
     }
-    ending.note(stage, outcome, time.nanos() - startNanos);
+    long endNanos = time.nanos();
+    ending.note(stage, outcome, endNanos - startNanos);
+    return endNanos;
   }
 
   private <T> T await(CompletionStage<T> stage)

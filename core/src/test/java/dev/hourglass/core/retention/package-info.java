@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hourglass.core.retention;
+
+import org.jspecify.annotations.NullMarked;
