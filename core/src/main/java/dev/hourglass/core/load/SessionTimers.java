@@ -19,12 +19,10 @@ import java.util.Arrays;
  * estimation from incomplete observations</i>, 1958, in discrete time) beside the M/G/∞ count of
  * arrivals that stay. r, F and λ are discounted counts, r(b) shrunk towards the share of all slots.
  *
- * <p>At each tick, before {@link Forecaster#tick}, every live session is reported once, by {@link
- * #kept}, {@link #renewed} or {@link #opened}.
+ * <p>At each tick, before {@link Forecaster#tick}, it is told of every live session once.
  */
 public final class SessionTimers implements Expert {
-  /** Slots of remaining life that are told apart; the one beyond holds all longer ones. */
-  private static final int SLOTS = Horizon.TWO_MINUTES.steps();
+  private static final int SLOTS = TimerCensus.SLOTS;
 
   /** Per tick: what was seen a quarter of an hour ago counts a third. */
   private static final double MEMORY = 0.995;
@@ -45,40 +43,14 @@ public final class SessionTimers implements Expert {
   private double openedPerTick;
   private final double[] forecastsByStep = new double[SLOTS + 1];
 
-  /** A session that nobody used since the last tick. */
-  public void kept(double remainingSeconds) {
-    kept(remainingSeconds, 1);
-  }
-
-  /** So many sessions alike that nobody used since the last tick. */
-  public void kept(double remainingSeconds, int sessions) {
-    live[slot(remainingSeconds)] += sessions;
-  }
-
-  /**
-   * A session that lived at the last tick and was used since.
-   *
-   * @param remainingBeforeSeconds what it had left at the last tick
-   */
-  public void renewed(double remainingBeforeSeconds, double remainingSeconds) {
-    renewals[slot(remainingBeforeSeconds)]++;
-    begin(remainingSeconds);
-  }
-
-  /** A session that did not live at the last tick. */
-  public void opened(double remainingSeconds) {
-    opened++;
-    begin(remainingSeconds);
-  }
-
-  private void begin(double remainingSeconds) {
-    int slot = slot(remainingSeconds);
-    fresh[slot]++;
-    live[slot]++;
-  }
-
-  private static int slot(double remainingSeconds) {
-    return Math.clamp((long) (remainingSeconds / LoadHistory.POINT_SECONDS), 0, SLOTS);
+  /** What was seen at a tick; called once before it. */
+  public void tell(TimerCensus census) {
+    for (int slot = 0; slot <= SLOTS; slot++) {
+      live[slot] = census.live(slot);
+      renewals[slot] += census.renewals(slot);
+      fresh[slot] += census.fresh(slot);
+    }
+    opened = census.opened();
   }
 
   @Override

@@ -8,16 +8,23 @@ import org.junit.jupiter.api.Test;
 class SessionTimersTest {
   private final LoadHistory history = new LoadHistory();
   private final SessionTimers timers = new SessionTimers();
+  private TimerCensus seen = new TimerCensus();
+
+  private void tick() {
+    timers.tell(seen);
+    timers.observe(history);
+    seen = new TimerCensus();
+  }
 
   @Test
   void whoExpiresWithinTheHorizonIsGoneAfterIt() {
     // None ever came back: three of five outlive half a minute, one outlives a minute.
-    timers.kept(4);
-    timers.kept(29);
-    timers.kept(30);
-    timers.kept(59);
-    timers.kept(61);
-    timers.observe(history);
+    seen.kept(4);
+    seen.kept(29);
+    seen.kept(30);
+    seen.kept(59);
+    seen.kept(61);
+    tick();
 
     assertThat(timers.forecast(Horizon.HALF_MINUTE)).isEqualTo(3);
     assertThat(timers.forecast(Horizon.ONE_MINUTE)).isEqualTo(1);
@@ -28,12 +35,12 @@ class SessionTimersTest {
   void newSessionsAreExpectedAtTheRateSeen() {
     for (int tick = 0; tick < 50; tick++) {
       for (int before = 0; before < Math.min(tick, 200); before++) {
-        timers.kept(1000);
-        timers.kept(1000);
+        seen.kept(1000);
+        seen.kept(1000);
       }
-      timers.opened(1000);
-      timers.opened(1000);
-      timers.observe(history);
+      seen.opened(1000);
+      seen.opened(1000);
+      tick();
     }
 
     // A hundred live; two more come in each five seconds, and none leaves.
@@ -46,10 +53,10 @@ class SessionTimersTest {
     // One opens in each tick, with 47 s left at it; ten live, and ten will.
     for (int tick = 0; tick < 200; tick++) {
       for (int age = 1; age <= Math.min(tick, 9); age++) {
-        timers.kept(47 - 5 * age);
+        seen.kept(47 - 5 * age);
       }
-      timers.opened(47);
-      timers.observe(history);
+      seen.opened(47);
+      tick();
     }
 
     for (Horizon horizon : Horizon.values()) {
@@ -63,11 +70,11 @@ class SessionTimersTest {
     for (int tick = 0; tick < 2000; tick++) {
       for (int slot = 0; slot < 24; slot++) {
         for (int session = 0; session < 4; session++) {
-          timers.kept(5 * slot + 2);
+          seen.kept(5 * slot + 2);
         }
       }
-      timers.renewed(2, 1000);
-      timers.observe(history);
+      seen.renewed(2, 1000);
+      tick();
     }
 
     // Eighteen slots with four each outlive half a minute, as does the renewed one; of the 24
@@ -77,8 +84,8 @@ class SessionTimersTest {
 
   @Test
   void memoryOfTheLiveEndsWithTheTick() {
-    timers.kept(1000);
-    timers.observe(history);
+    seen.kept(1000);
+    tick();
     timers.observe(history);
 
     assertThat(timers.forecast(Horizon.HALF_MINUTE)).isZero();

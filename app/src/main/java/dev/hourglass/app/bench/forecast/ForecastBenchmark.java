@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import dev.hourglass.app.host.ExpectedFailure;
 import dev.hourglass.core.load.Forecaster;
 import dev.hourglass.core.load.SessionTimers;
+import dev.hourglass.core.load.TimerCensus;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -120,13 +121,15 @@ final class ForecastBenchmark {
       }
     }
     for (SessionTimers own : timers) {
+      TimerCensus census = new TimerCensus();
       for (int session = 0; session < SESSIONS; session++) {
         if (random.nextInt(10) == 0) {
-          own.renewed(random.nextDouble(300), 300);
+          census.renewed(random.nextDouble(300), 300);
         } else {
-          own.kept(random.nextDouble(300));
+          census.kept(random.nextDouble(300));
         }
       }
+      own.tell(census);
     }
   }
 }

@@ -48,7 +48,7 @@ final class ForecastReplay {
       forecaster.sample(signal.at(second));
       if (second % TICK_SECONDS == 0) {
         double now = second;
-        census.ifPresent(sessions -> sessions.report(now, timers));
+        census.ifPresent(sessions -> timers.tell(sessions.at(now)));
         forecaster.tick();
         for (Judged cell : judged) {
           cell.tick(second);

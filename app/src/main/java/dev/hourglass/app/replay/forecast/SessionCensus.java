@@ -1,7 +1,7 @@
 package dev.hourglass.app.replay.forecast;
 
 import dev.hourglass.app.replay.trace.Trace;
-import dev.hourglass.core.load.SessionTimers;
+import dev.hourglass.core.load.TimerCensus;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -48,8 +48,9 @@ final class SessionCensus {
     return over;
   }
 
-  /** Reports every session that lives at {@code second}, from what has arrived until then. */
-  void report(double second, SessionTimers timers) {
+  /** What is seen of the sessions that live at {@code second}, from what has arrived until then. */
+  TimerCensus at(double second) {
+    TimerCensus census = new TimerCensus();
     while (next < requests.size() && requests.get(next).arrivalSeconds() <= second) {
       arrive(requests.get(next));
       next++;
@@ -59,9 +60,10 @@ final class SessionCensus {
       if (session.expirySeconds <= second) {
         sessions.remove();
       } else {
-        session.report(second, timers);
+        session.report(second, census);
       }
     }
+    return census;
   }
 
   private void arrive(Trace.Request request) {
@@ -80,15 +82,15 @@ final class SessionCensus {
     private double remainingSeconds = Double.NaN;
     private boolean used;
 
-    void report(double second, SessionTimers timers) {
+    void report(double second, TimerCensus census) {
       double before = remainingSeconds;
       remainingSeconds = expirySeconds - second;
       if (!used) {
-        timers.kept(remainingSeconds);
+        census.kept(remainingSeconds);
       } else if (Double.isNaN(before)) {
-        timers.opened(remainingSeconds);
+        census.opened(remainingSeconds);
       } else {
-        timers.renewed(before, remainingSeconds);
+        census.renewed(before, remainingSeconds);
       }
       used = false;
     }

@@ -102,7 +102,7 @@ class ReplayForecastCommandTest {
       forecaster.sample(signal.at(second));
       if (second % 5 == 0) {
         if (signal.idleSeconds().isPresent()) {
-          census.report(second, timers);
+          timers.tell(census.at(second));
         }
         forecaster.tick();
         for (Horizon horizon : Horizon.values()) {

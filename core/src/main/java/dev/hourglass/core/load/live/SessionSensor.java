@@ -2,13 +2,13 @@ package dev.hourglass.core.load.live;
 
 import dev.hourglass.core.load.Horizon;
 import dev.hourglass.core.load.SessionTimers;
+import dev.hourglass.core.load.TimerCensus;
 import dev.hourglass.core.session.Session;
 import dev.hourglass.core.session.SessionId;
 import dev.hourglass.core.session.SessionTable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,7 @@ final class SessionSensor implements Sensor {
   private Map<SessionId, Instant> nearTheirEnd = Map.of();
 
   // Guarded by this.
-  private Census next = Census.EMPTY;
+  private TimerCensus next = new TimerCensus();
 
   // Belong to whoever ticks.
   private final SessionTimers timers = new SessionTimers();
@@ -76,7 +76,7 @@ final class SessionSensor implements Sensor {
     countedAt = now;
     nearTheirEnd = count.near;
     synchronized (this) {
-      next = count.census();
+      next = count.census;
     }
     return List.of(Reading.now(LoadSignal.LIVE_SESSIONS, model, count.live));
   }
@@ -93,52 +93,22 @@ final class SessionSensor implements Sensor {
 
   /** Ends five seconds. A count that is late is made up for by the one before, left as it was. */
   void tick() {
-    Census census;
+    TimerCensus census;
     synchronized (this) {
       census = next;
       next = census.unchanged();
     }
-    census.tell(timers);
+    timers.tell(census);
     ticks = Math.min(ticks + 1, MEMORY_TICKS);
-    openedPerTick += (census.opened.size() - openedPerTick) / ticks;
+    openedPerTick += (census.opened() - openedPerTick) / ticks;
   }
-
-  /**
-   * What became of the sessions between two counts.
-   *
-   * @param keptFar sessions that nobody used and that have longer than the longest horizon
-   * @param keptSeconds what those have left that nobody used and that are nearer
-   */
-  private record Census(
-      int keptFar, List<Double> keptSeconds, List<Renewal> renewed, List<Double> opened) {
-    static final Census EMPTY = new Census(0, List.of(), List.of(), List.of());
-
-    Census unchanged() {
-      List<Double> all = new ArrayList<>(keptSeconds);
-      renewed.forEach(renewal -> all.add(renewal.nowSeconds));
-      all.addAll(opened);
-      return new Census(keptFar, all, List.of(), List.of());
-    }
-
-    void tell(SessionTimers timers) {
-      timers.kept(FAR_SECONDS, keptFar);
-      keptSeconds.forEach(timers::kept);
-      renewed.forEach(renewal -> timers.renewed(renewal.beforeSeconds, renewal.nowSeconds));
-      opened.forEach(timers::opened);
-    }
-  }
-
-  private record Renewal(double beforeSeconds, double nowSeconds) {}
 
   /** One walk through the table. */
   private final class Count {
     private final Instant now;
     private final Map<SessionId, Instant> near = new HashMap<>();
-    private final List<Double> kept = new ArrayList<>();
-    private final List<Renewal> renewed = new ArrayList<>();
-    private final List<Double> opened = new ArrayList<>();
+    private final TimerCensus census = new TimerCensus();
     private final double sinceCount;
-    private int keptFar;
     private int live;
 
     private Count(Instant now) {
@@ -155,23 +125,16 @@ final class SessionSensor implements Sensor {
       }
       live++;
       if (times.sinceBirth() < sinceCount) {
-        opened.add(remaining);
+        census.opened(remaining);
       } else if (times.active() || times.sinceUse() < sinceCount) {
         Instant ended = nearTheirEnd.get(session.id());
-        renewed.add(
-            new Renewal(ended == null ? FAR_SECONDS : seconds(countedAt, ended), remaining));
-      } else if (remaining >= FAR_SECONDS) {
-        keptFar++;
+        census.renewed(ended == null ? FAR_SECONDS : seconds(countedAt, ended), remaining);
       } else {
-        kept.add(remaining);
+        census.kept(remaining);
       }
       if (remaining < FAR_SECONDS) {
         near.put(session.id(), now.plus(Duration.ofMillis((long) (1_000 * remaining))));
       }
-    }
-
-    private Census census() {
-      return new Census(keptFar, kept, renewed, opened);
     }
   }
 
