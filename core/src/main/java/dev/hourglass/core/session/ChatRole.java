@@ -9,9 +9,11 @@ public enum ChatRole {
   USER,
   ASSISTANT;
 
+  private final String wireName = name().toLowerCase(Locale.ROOT);
+
   /** The name on the wire and in stores: {@code system}, {@code developer}, and so on. */
   public String wireName() {
-    return name().toLowerCase(Locale.ROOT);
+    return wireName;
   }
 
   /** Whether the message instructs the model rather than taking part in the conversation. */

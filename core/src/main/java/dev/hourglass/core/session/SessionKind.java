@@ -9,7 +9,9 @@ public enum SessionKind {
   /** The gateway recognised it from resent history; only hashes are kept. */
   IMPLICIT;
 
+  private final String wireName = name().toLowerCase(Locale.ROOT);
+
   public String wireName() {
-    return name().toLowerCase(Locale.ROOT);
+    return wireName;
   }
 }
