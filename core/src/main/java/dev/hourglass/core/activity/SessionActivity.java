@@ -40,8 +40,12 @@ public final class SessionActivity {
   private static final double UNKNOWN_CONTINUITY = 0.5;
 
   // All guarded by this.
-  private final SlidingCounter messages = new SlidingCounter(WINDOW.toNanos(), SLOTS);
   private int turns;
+  private long firstNanos;
+
+  /** Messages by time; not there before the second, since most sessions have but one. */
+  private @Nullable SlidingCounter messages;
+
   private long endedNanos;
   private double gaps;
   private double logGaps;
@@ -59,8 +63,11 @@ public final class SessionActivity {
    * @param firstTextSeconds how long it was until the first text; negative if none came
    */
   public synchronized void turnEnded(long arrivedNanos, long nowNanos, double firstTextSeconds) {
-    messages.add(arrivedNanos);
-    if (turns > 0) {
+    if (turns == 0) {
+      firstNanos = arrivedNanos;
+    } else {
+      messages = messages();
+      messages.add(arrivedNanos);
       gap(Math.log(Math.max(LEAST_GAP_SECONDS, (arrivedNanos - endedNanos) * NANOS)));
     }
     if (firstTextSeconds >= 0) {
@@ -68,6 +75,17 @@ public final class SessionActivity {
     }
     endedNanos = turns == 0 ? nowNanos : Math.max(endedNanos, nowNanos);
     turns++;
+  }
+
+  private SlidingCounter messages() {
+    if (messages != null) {
+      return messages;
+    }
+    SlidingCounter begun = new SlidingCounter(WINDOW.toNanos(), SLOTS);
+    if (turns > 0) {
+      begun.add(firstNanos);
+    }
+    return begun;
   }
 
   private void gap(double logGap) {
@@ -113,7 +131,7 @@ public final class SessionActivity {
       double untold = weights.topicContinuity() * continuity;
       return new ActivityScore(untold, 0, 0, continuity, measure);
     }
-    double density = 1 - Math.pow(0.5, messages.count(nowNanos) / HALF_DENSITY_MESSAGES);
+    double density = 1 - Math.pow(0.5, messages().count(nowNanos) / HALF_DENSITY_MESSAGES);
     double silence = Math.max(LEAST_GAP_SECONDS, (nowNanos - endedNanos) * NANOS);
     // The logistic form of the normal distribution, close enough for a score.
     double staying = 1 / (1 + Math.exp(1.702 * deviations(Math.log(silence))));
@@ -128,6 +146,6 @@ public final class SessionActivity {
   /** The same signals, as they are. */
   public synchronized Covariates covariates(long nowNanos) {
     return new Covariates(
-        turns, messages.count(nowNanos), gapDeviations, answerSeconds, continuity, measure);
+        turns, messages().count(nowNanos), gapDeviations, answerSeconds, continuity, measure);
   }
 }

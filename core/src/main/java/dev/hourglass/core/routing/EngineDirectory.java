@@ -3,6 +3,7 @@ package dev.hourglass.core.routing;
 import dev.hourglass.core.engine.Engine;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +33,12 @@ public final class EngineDirectory {
   /**
    * What is known at one moment.
    *
+   * @param names of served models, by their own names too: whoever keeps a model's name keeps this
+   *     one rather than a client's copy of it
    * @param gone engines of models that were served; bounded by whoever calls {@link #serve}
    */
   private record Known(
-      SequencedMap<String, Engine> served, Map<String, String> aliases, Map<String, Engine> gone) {
+      SequencedMap<String, Engine> served, Map<String, String> names, Map<String, Engine> gone) {
     static Known of(
         List<Engine> engines, Map<String, String> modelByAlias, Map<String, Engine> before) {
       SequencedMap<String, Engine> served = new LinkedHashMap<>();
@@ -45,15 +48,18 @@ public final class EngineDirectory {
               "model: " + engine.info().model() + " (expected: one engine for each model)");
         }
       }
+      Map<String, String> names = new HashMap<>();
+      served.keySet().forEach(model -> names.put(model, model));
       modelByAlias.forEach((alias, model) -> {
         if (!served.containsKey(model)) {
           throw new IllegalArgumentException(
               "alias " + alias + ": " + model + " (expected: one of " + served.keySet() + ")");
         }
+        names.put(alias, model);
       });
       Map<String, Engine> gone = new LinkedHashMap<>(before);
       gone.keySet().removeAll(served.keySet());
-      return new Known(served, Map.copyOf(modelByAlias), gone);
+      return new Known(served, names, gone);
     }
   }
 
@@ -106,8 +112,8 @@ public final class EngineDirectory {
     if (name == null) {
       return Optional.ofNullable(now.served.firstEntry()).map(Map.Entry::getKey);
     }
-    String model = now.aliases.getOrDefault(name, name);
-    return serves(now, model) ? Optional.of(model) : Optional.empty();
+    String model = now.names.get(name);
+    return model == null && serves(now, name) ? Optional.of(name) : Optional.ofNullable(model);
   }
 
   /** Whether a model takes new turns. */

@@ -42,68 +42,71 @@ final class KvHomes {
   private static final class Whereabouts {
     private static final int NOTHING = -1;
 
-    private Home home;
-    private boolean atHome;
+    private EndpointId home;
+    private int kvTokens = NOTHING;
     private Map<EndpointId, Integer> elsewhere = Map.of();
 
-    private Whereabouts(Home home) {
+    private Whereabouts(EndpointId home) {
       this.home = home;
+    }
+
+    private Home home() {
+      return new Home(home, Math.max(0, kvTokens));
     }
 
     /** The KV tokens that the endpoint holds; {@link #NOTHING} where it holds no state. */
     private int at(EndpointId endpoint) {
-      if (home.endpoint().equals(endpoint)) {
-        return atHome ? home.kvTokens() : NOTHING;
+      if (home.equals(endpoint)) {
+        return kvTokens;
       }
       return elsewhere.getOrDefault(endpoint, NOTHING);
     }
 
-    private void put(EndpointId endpoint, int kvTokens) {
-      if (home.endpoint().equals(endpoint)) {
-        home = new Home(endpoint, Math.max(0, kvTokens));
-        atHome = kvTokens != NOTHING;
+    private void put(EndpointId endpoint, int held) {
+      if (home.equals(endpoint)) {
+        kvTokens = held;
         return;
       }
-      if (kvTokens == at(endpoint)) {
+      if (held == at(endpoint)) {
         return;
       }
       Map<EndpointId, Integer> now = new HashMap<>(elsewhere);
-      if (kvTokens == NOTHING) {
+      if (held == NOTHING) {
         now.remove(endpoint);
       } else {
-        now.put(endpoint, kvTokens);
+        now.put(endpoint, held);
       }
       elsewhere = Map.copyOf(now);
     }
 
     /** Makes another endpoint the home; what each holds stays as it is. */
     private void moveTo(EndpointId endpoint) {
-      if (!home.endpoint().equals(endpoint)) {
+      if (!home.equals(endpoint)) {
         int there = at(endpoint);
         put(endpoint, NOTHING);
-        Home left = home;
-        int behind = at(left.endpoint());
-        home = new Home(endpoint, Math.max(0, there));
-        atHome = there != NOTHING;
-        put(left.endpoint(), behind);
+        EndpointId left = home;
+        int behind = kvTokens;
+        home = endpoint;
+        kvTokens = there;
+        put(left, behind);
       }
     }
 
     private Set<EndpointId> endpoints() {
       if (elsewhere.isEmpty()) {
-        return atHome ? Set.of(home.endpoint()) : Set.of();
+        return kvTokens == NOTHING ? Set.of() : Set.of(home);
       }
       Set<EndpointId> all = new HashSet<>(elsewhere.keySet());
-      if (atHome) {
-        all.add(home.endpoint());
+      if (kvTokens != NOTHING) {
+        all.add(home);
       }
       return Set.copyOf(all);
     }
 
     private int total() {
-      int total = atHome ? home.kvTokens() : 0;
-      for (int kvTokens : elsewhere.values()) {
-        total += kvTokens;
+      int total = Math.max(0, kvTokens);
+      for (int there : elsewhere.values()) {
+        total += there;
       }
       return total;
     }
@@ -114,7 +117,7 @@ final class KvHomes {
   }
 
   Optional<Home> home(SessionId session) {
-    return Optional.ofNullable(sessions.get(session)).map(known -> known.home);
+    return Optional.ofNullable(sessions.get(session)).map(Whereabouts::home);
   }
 
   /** Endpoints that may hold state of the session; empty where nothing is known of it. */
@@ -124,8 +127,7 @@ final class KvHomes {
 
   /** The endpoint served the session last, and holds about so many tokens of it. */
   void served(SessionId session, EndpointId endpoint, int kvTokens) {
-    Whereabouts known =
-        sessions.computeIfAbsent(session, _ -> new Whereabouts(new Home(endpoint, 0)));
+    Whereabouts known = sessions.computeIfAbsent(session, _ -> new Whereabouts(endpoint));
     known.moveTo(endpoint);
     holds(known, endpoint, kvTokens);
     if (sessions.size() > mostSessions) {

@@ -538,6 +538,13 @@ class GatewayTest {
   }
 
   @Test
+  void aModelIsKeptUnderTheHousesOwnName() {
+    String read = String.copyValueOf("tiny".toCharArray());
+
+    assertThat(engines.resolve(read).orElseThrow()).isSameAs(engine.info().model());
+  }
+
+  @Test
   void aModelThatIsGoneTakesNoNewTurnsAndItsSessionsCanStillEnd() {
     SessionToken token = create(A);
     Heard before = hear(request(A, continuation(token, "hello", null)));
