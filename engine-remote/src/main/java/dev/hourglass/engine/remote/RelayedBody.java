@@ -67,8 +67,12 @@ final class RelayedBody {
   }
 
   private static Buffer append(Buffer body, ByteBuffer json, int from, int to) {
+    int first = json.position() + from;
+    if (json.hasArray()) {
+      return body.appendBytes(json.array(), json.arrayOffset() + first, to - from);
+    }
     byte[] piece = new byte[to - from];
-    json.get(json.position() + from, piece);
+    json.get(first, piece);
     return body.appendBytes(piece);
   }
 
