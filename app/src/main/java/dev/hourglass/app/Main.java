@@ -197,6 +197,7 @@ public final class Main {
     Background background = Background.start(sweep, settings.sweepInterval(), blocking);
     background.everySecond(load::second);
     background.everySecond(upstreams::second);
+    background.everySecond(() -> upstreams.look(models::serve));
     // What began with a model of its own goes on with that.
     configFile
         .filter(_ -> embedded.isEmpty())

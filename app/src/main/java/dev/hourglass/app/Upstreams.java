@@ -7,7 +7,6 @@ import dev.hourglass.core.routing.PoolMember;
 import dev.hourglass.core.routing.RoutingStrategy;
 import dev.hourglass.engine.remote.RemoteEndpoint;
 import dev.hourglass.engine.remote.RemoteEngine;
-import dev.hourglass.protocol.upstream.ModelEntry;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -37,13 +37,17 @@ import org.slf4j.LoggerFactory;
 /**
  * The servers that the gateway stands in front of: a pool for each model, of those that serve it.
  *
- * <p>Servers and models come and go while it runs, as {@link #follow} is told. A server that goes
- * finishes what it has begun, and one that changes does so before it comes back. The pool of a
- * model that is gone stays, and the servers in it, for what sessions have there.
+ * <p>Servers and models come and go while it runs, as {@link #follow} is told and as servers list
+ * them. A server that goes finishes what it has begun, and one that changes does so before it comes
+ * back. The pool of a model that is gone stays, and the servers in it, for what sessions have
+ * there.
  */
 final class Upstreams implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Upstreams.class);
   private static final Duration LIST_DEADLINE = Duration.ofSeconds(10);
+
+  /** What a server lists counts once it has listed it for so long. */
+  private static final int STEADY_SECONDS = 5;
 
   /** As many as are known since the start beyond which no further ones join. */
   static final int MOST_MODELS = 1_000;
@@ -68,7 +72,11 @@ final class Upstreams implements AutoCloseable {
   /** The ends of servers that go, by name. */
   private final Map<String, CompletableFuture<Void>> leaving = new ConcurrentHashMap<>();
 
+  private final AtomicBoolean following = new AtomicBoolean();
   private boolean anyName;
+
+  /** What is followed now. Guarded by this. */
+  private List<UpstreamPlan> plans;
 
   /**
    * What is served.
@@ -90,23 +98,59 @@ final class Upstreams implements AutoCloseable {
     private final RemoteEndpoint endpoint;
 
     /** Its models as it lists them itself, with their contexts. */
-    private final Map<String, Integer> list;
+    private volatile Map<String, Integer> list;
+
+    // Belong to whoever asks every second.
+    private Map<String, Integer> heard;
+    private int steadySeconds;
 
     /** Models that it serves, with their contexts; empty for whatever a client names. */
     private volatile Map<String, Integer> models;
 
     private volatile boolean joined;
 
-    private Attached(
-        UpstreamPlan plan,
-        UpstreamPlan.Server server,
-        RemoteEndpoint endpoint,
-        Map<String, Integer> list) {
+    private Attached(UpstreamPlan plan, UpstreamPlan.Server server, RemoteEndpoint endpoint) {
       this.pool = plan.pool();
       this.server = server;
       this.endpoint = endpoint;
-      this.list = list;
+      this.list = listed();
+      this.heard = list;
       this.models = offered(plan);
+    }
+
+    /** What it says now. */
+    private Map<String, Integer> listed() {
+      Map<String, Integer> contexts = new LinkedHashMap<>();
+      endpoint.models().forEach(model -> contexts.put(model.id(), model.contextTokens()));
+      return contexts;
+    }
+
+    /** Whether it has listed others for a while; asked every second. */
+    boolean listsOthers() {
+      Map<String, Integer> now = listed();
+      steadySeconds = now.equals(heard) ? steadySeconds + 1 : 0;
+      heard = now;
+      return steadySeconds >= STEADY_SECONDS && !now.isEmpty() && !now.equals(list);
+    }
+
+    /**
+     * Takes over what it lists now. Answers whether that is another server's list, behind the same
+     * address: with none of the models, or one of them with another context.
+     */
+    boolean relist() {
+      Map<String, Integer> before = list;
+      Map<String, Integer> now = listed();
+      if (now.isEmpty()) {
+        return false;
+      }
+      list = now;
+      return !before.isEmpty()
+          && (Collections.disjoint(now.keySet(), before.keySet())
+              || before.entrySet().stream()
+                  .anyMatch(model ->
+                      !model
+                          .getValue()
+                          .equals(now.getOrDefault(model.getKey(), model.getValue()))));
     }
 
     /** The models that it serves by a plan. */
@@ -154,12 +198,14 @@ final class Upstreams implements AutoCloseable {
       Vertx vertx,
       ResidencyListener residency,
       RandomGenerator random,
-      Executor blocking) {
+      Executor blocking,
+      List<UpstreamPlan> plans) {
     this.settings = settings;
     this.vertx = vertx;
     this.residency = residency;
     this.random = random;
     this.blocking = blocking;
+    this.plans = plans;
   }
 
   /**
@@ -175,7 +221,7 @@ final class Upstreams implements AutoCloseable {
       RandomGenerator random,
       Executor blocking)
       throws InterruptedException {
-    Upstreams upstreams = new Upstreams(settings, vertx, residency, random, blocking);
+    Upstreams upstreams = new Upstreams(settings, vertx, residency, random, blocking, plans);
     Map<Attached, Map<String, Integer>> found = new LinkedHashMap<>();
     for (UpstreamPlan plan : plans) {
       for (UpstreamPlan.Server server : plan.servers()) {
@@ -193,25 +239,15 @@ final class Upstreams implements AutoCloseable {
   private Attached attach(UpstreamPlan plan, UpstreamPlan.Server server)
       throws InterruptedException {
     RemoteEndpoint endpoint = new RemoteEndpoint(vertx, server.settings(), System::nanoTime);
-    Map<String, Integer> list = new LinkedHashMap<>();
-    models(endpoint).forEach(model -> list.put(model.id(), model.contextTokens()));
-    return new Attached(plan, server, endpoint, list);
-  }
-
-  private static List<ModelEntry> models(RemoteEndpoint endpoint) throws InterruptedException {
     try {
-      return endpoint
-          .look()
-          .toCompletableFuture()
-          .get(LIST_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
-          .models();
+      endpoint.look().toCompletableFuture().get(LIST_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException unknown) {
       log.warn(
           "{} does not list its models; unless its pool does, any name is passed on to it ({})",
           endpoint,
           unknown.getMessage());
-      return List.of();
     }
+    return new Attached(plan, server, endpoint);
   }
 
   /**
@@ -302,8 +338,13 @@ final class Upstreams implements AutoCloseable {
    */
   synchronized void follow(List<UpstreamPlan> plans, Consumer<Catalogue> serving)
       throws InterruptedException {
+    this.plans = plans;
     Map<Wish, Attached> before = new LinkedHashMap<>();
-    attached.forEach(server -> before.put(server.wish(), server));
+    for (Attached server : attached) {
+      if (!server.relist()) {
+        before.put(server.wish(), server);
+      }
+    }
     Map<Attached, UpstreamPlan> staying = new LinkedHashMap<>();
     List<Attached> arriving = new ArrayList<>();
     Map<Attached, Map<String, Integer>> models = new LinkedHashMap<>();
@@ -387,6 +428,38 @@ final class Upstreams implements AutoCloseable {
   void second() {
     listed.values().forEach(EnginePool::tick);
     unlisted.values().forEach(EnginePool::tick);
+    // The pools ask theirs how they are.
+    attached.stream()
+        .filter(server -> server.models.isEmpty())
+        .forEach(server -> server.endpoint.probe());
+  }
+
+  /**
+   * Looks whether servers list other models than before, and then has these be served. Called every
+   * second; returns at once.
+   */
+  void look(Consumer<Catalogue> serving) {
+    List<RemoteEndpoint> others =
+        attached.stream().filter(Attached::listsOthers).map(server -> server.endpoint).toList();
+    if (others.isEmpty() || !following.compareAndSet(false, true)) {
+      return;
+    }
+    blocking.execute(() -> {
+      try {
+        followAgain(serving);
+        log.info("{}: other models are listed, and served from now on", others);
+      } catch (InterruptedException stopping) {
+        Thread.currentThread().interrupt();
+      } catch (RuntimeException failure) {
+        log.error("{}: other models are listed, and could not be followed", others, failure);
+      } finally {
+        following.set(false);
+      }
+    });
+  }
+
+  private synchronized void followAgain(Consumer<Catalogue> serving) throws InterruptedException {
+    follow(plans, serving);
   }
 
   // --- what they serve -------------------------------------------------------------------------

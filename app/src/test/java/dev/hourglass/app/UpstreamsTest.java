@@ -18,6 +18,7 @@ import dev.hourglass.engine.remote.RemoteSettings;
 import dev.hourglass.testkit.engine.RecordingSink;
 import dev.hourglass.testkit.upstream.LlamaDialect;
 import dev.hourglass.testkit.upstream.ScriptedUpstream;
+import dev.hourglass.testkit.upstream.ServerDialect;
 import dev.hourglass.testkit.upstream.UpstreamScript;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,6 +179,80 @@ class UpstreamsTest {
       assertThat(upstreams.unlisted().orElseThrow().apply("m")).isSameAs(used);
       await().until(() -> servers(used).equals(List.of(one.base().getPort())));
     }
+  }
+
+  @Test
+  void modelsThatAServerListsLaterAreServedAndNoStreamIsCut() throws InterruptedException {
+    AtomicReference<List<String>> listed = new AtomicReference<>(List.of("m"));
+    try (ScriptedUpstream server = ScriptedUpstream.listing(listed::get);
+        Upstreams upstreams = open(plan(server(server, 1, 0)))) {
+      EnginePool pool = upstreams.pools().iterator().next();
+      CountDownLatch gate = new CountDownLatch(1);
+      server.next(UpstreamScript.streamHaltedBy(gate));
+      RecordingSink running = ask(pool, 1);
+      running.awaitFirstText();
+
+      listed.set(List.of("m", "n"));
+      awaitServed(upstreams, "m", "n");
+      assertThat(ask(upstreams.catalogue().pools().get(1), 2).awaitEnd())
+          .isInstanceOf(GenerationEnd.Finished.class);
+      assertThat(pool.endpoints()).hasSize(1);
+      gate.countDown();
+      assertThat(running.awaitFinished()).isNotNull();
+
+      listed.set(List.of("n"));
+      awaitServed(upstreams, "n");
+    }
+  }
+
+  @Test
+  void aServerThatHasAnotherModelAfterItsRestartIsAskedAnewWhatItIs() throws InterruptedException {
+    AtomicReference<ServerDialect> process = new AtomicReference<>(LlamaDialect.of("m", 3));
+    try (ScriptedUpstream server =
+            ScriptedUpstream.speaking(request -> process.get().answer(request));
+        Upstreams upstreams = open(plan(server(server, 1, 0)))) {
+      EnginePool before = upstreams.pools().iterator().next();
+
+      process.set(LlamaDialect.of("k", 5));
+      awaitServed(upstreams, "k");
+
+      await().until(() -> before.endpoints().isEmpty());
+      EnginePool after = upstreams.catalogue().pools().getFirst();
+      await().until(() -> after.endpoints().size() == 1);
+      assertThat(after.endpoints().getFirst().slots()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void aServerThatComesLaterThanTheGatewayIsListedThen() throws InterruptedException {
+    AtomicReference<@Nullable String> list = new AtomicReference<>();
+    try (ScriptedUpstream late =
+            ScriptedUpstream.speaking(_ -> {
+              String listed = list.get();
+              return listed == null
+                  ? UpstreamScript.answers(503, "application/json", "{}")
+                  : UpstreamScript.answers(200, "application/json", listed);
+            });
+        Upstreams upstreams = open(plan(server(late, 1, 0)))) {
+      assertThat(upstreams.catalogue().pools()).isEmpty();
+
+      list.set("{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}");
+      awaitServed(upstreams, "m");
+
+      assertThat(upstreams.unlisted()).as("whatever a client names").isPresent();
+      EnginePool pool = upstreams.catalogue().pools().getFirst();
+      await().until(() -> servers(pool).equals(List.of(late.base().getPort())));
+    }
+  }
+
+  /** Lets seconds pass, faster than they do, until these are served. */
+  private static void awaitServed(Upstreams upstreams, String... models) {
+    await()
+        .until(() -> {
+          upstreams.second();
+          upstreams.look(_ -> {});
+          return models(upstreams.catalogue()).equals(List.of(models));
+        });
   }
 
   private static List<String> models(Upstreams.Catalogue catalogue) {

@@ -48,6 +48,7 @@ public final class RemoteEndpoint implements AutoCloseable {
   private final AtomicInteger turn = new AtomicInteger();
   private final AtomicReference<@Nullable Probe> probe = new AtomicReference<>();
   private volatile @Nullable KvControl control;
+  private volatile List<ModelEntry> models = List.of();
   private volatile boolean closed;
 
   /**
@@ -149,6 +150,11 @@ public final class RemoteEndpoint implements AutoCloseable {
         .toCompletionStage();
   }
 
+  /** The models that the server listed when it answered last; none before it did. */
+  public List<ModelEntry> models() {
+    return models;
+  }
+
   private Future<List<ModelEntry>> listed() {
     return asked(HttpMethod.GET, settings.path("/models"), null)
         .compose(reply -> {
@@ -156,7 +162,8 @@ public final class RemoteEndpoint implements AutoCloseable {
             return Future.failedFuture("status " + reply.status());
           }
           try {
-            return Future.succeededFuture(reader.models(reply.body().getBytes()));
+            models = List.copyOf(reader.models(reply.body().getBytes()));
+            return Future.succeededFuture(models);
           } catch (IOException malformed) {
             return Future.failedFuture(malformed);
           }

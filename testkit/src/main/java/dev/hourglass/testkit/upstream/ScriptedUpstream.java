@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * A real HTTP server on a port of this machine that speaks a {@link ServerDialect}, or whatever its
@@ -63,10 +64,14 @@ public final class ScriptedUpstream implements AutoCloseable {
 
   /** Listens, lists these models and greets whoever asks. */
   public static ScriptedUpstream start(String... models) {
-    String list = list(List.of(models));
+    return listing(() -> List.of(models));
+  }
+
+  /** Listens, lists whatever models it has at the moment and greets whoever asks. */
+  public static ScriptedUpstream listing(Supplier<List<String>> models) {
     return speaking(request ->
         request.path().endsWith("/models")
-            ? UpstreamScript.answers(200, "application/json", list)
+            ? UpstreamScript.answers(200, "application/json", list(models.get()))
             : greeting(request));
   }
 
