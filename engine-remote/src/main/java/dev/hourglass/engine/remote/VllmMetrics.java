@@ -28,15 +28,18 @@ final class VllmMetrics implements KvControl {
 
   /** What the metrics said last; several engines of one server are added up. */
   private record Figures(int running, int waiting, int usedTokens, int capacityTokens) {
-    /** Empty where the text is none of vLLM's. */
+    /** Fails where the text is none of vLLM's. */
     static Future<Figures> of(String metrics) {
       double running = 0;
       double waiting = 0;
       double usage = 0;
-      int engines = 0;
+      int usages = 0;
       long capacity = 0;
       Matcher line = LINE.matcher(metrics);
+      // Behind several API servers there are no gauges before the first request, but counters.
+      boolean ofVllm = false;
       while (line.find()) {
+        ofVllm = true;
         double value = number(line.group(3));
         switch (line.group(1)) {
           case "vllm:num_requests_running" -> running += value;
@@ -44,21 +47,21 @@ final class VllmMetrics implements KvControl {
           // The second is what it was called before version 0.10.
           case "vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc" -> {
             usage += value;
-            engines++;
+            usages++;
           }
           case "vllm:cache_config_info" ->
               capacity += label(BLOCK_SIZE, line.group(2)) * label(BLOCKS, line.group(2));
           default -> {}
         }
       }
-      if (engines == 0) {
+      if (!ofVllm) {
         return Future.failedFuture("no metrics of vLLM");
       }
       return Future.succeededFuture(
           new Figures(
               (int) running,
               (int) waiting,
-              (int) Math.round(usage / engines * capacity),
+              (int) Math.round(usage / Math.max(1, usages) * capacity),
               Math.clamp(capacity, 0, Integer.MAX_VALUE)));
     }
 

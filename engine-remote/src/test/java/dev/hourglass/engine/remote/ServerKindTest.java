@@ -213,6 +213,23 @@ class ServerKindTest {
   }
 
   @Test
+  void knowsVllmBeforeItsFirstRequest() {
+    RemoteEndpoint endpoint =
+        endpoint(
+            VllmDialect.telling(
+                "m",
+                """
+                vllm:prompt_tokens_total{engine="0",model_name="m"} 0.0
+                vllm:cache_config_info{block_size="128",engine="0",kv_cache_size_tokens="1024",num_gpu_blocks="8"} 1.0
+                """),
+            null);
+
+    assertThat(await(endpoint.look()).kind()).isEqualTo(ServerKind.VLLM);
+    assertThat(await(endpoint.control().occupancy()).usedTokens()).isZero();
+    assertThat(endpoint.control().kvCapacityTokens()).isEqualTo(1_024);
+  }
+
+  @Test
   void tagsAndClosesSessionsOfSglangWithoutClaimingThatTheyAreGone() {
     SglangDialect server = SglangDialect.of("m", true);
     RemoteEngine engine = engine(server, null);
