@@ -20,8 +20,9 @@ final class VllmMetrics implements KvControl {
   private static final String PATH = "/metrics";
   private static final Pattern LINE =
       Pattern.compile("(?m)^(vllm:[a-z_]+)(?:\\{([^\\n}]*)\\})?[ \\t]+([0-9.eE+-]+)");
-  private static final Pattern BLOCK_SIZE = Pattern.compile("block_size=\"(\\d{1,6})\"");
-  private static final Pattern BLOCKS = Pattern.compile("num_gpu_blocks=\"(\\d{1,9})\"");
+  private static final Pattern SIZE = label("kv_cache_size_tokens");
+  private static final Pattern BLOCK_SIZE = label("block_size");
+  private static final Pattern BLOCKS = label("num_gpu_blocks");
 
   private final RemoteEndpoint endpoint;
   private volatile Figures figures;
@@ -34,7 +35,8 @@ final class VllmMetrics implements KvControl {
       double waiting = 0;
       double usage = 0;
       int usages = 0;
-      long capacity = 0;
+      long size = 0;
+      long blocks = 0;
       Matcher line = LINE.matcher(metrics);
       // Behind several API servers there are no gauges before the first request, but counters.
       boolean ofVllm = false;
@@ -49,14 +51,20 @@ final class VllmMetrics implements KvControl {
             usage += value;
             usages++;
           }
-          case "vllm:cache_config_info" ->
-              capacity += label(BLOCK_SIZE, line.group(2)) * label(BLOCKS, line.group(2));
+          case "vllm:cache_config_info" -> {
+            size += number(SIZE, line.group(2));
+            // Each engine's line tells the blocks of all.
+            blocks =
+                Math.max(blocks, number(BLOCK_SIZE, line.group(2)) * number(BLOCKS, line.group(2)));
+          }
           default -> {}
         }
       }
       if (!ofVllm) {
         return Future.failedFuture("no metrics of vLLM");
       }
+      // Layers of different attention take different blocks: then there is room for fewer tokens.
+      long capacity = size > 0 ? size : blocks;
       return Future.succeededFuture(
           new Figures(
               (int) running,
@@ -73,10 +81,15 @@ final class VllmMetrics implements KvControl {
       }
     }
 
-    private static long label(Pattern label, String labels) {
+    private static long number(Pattern label, String labels) {
       Matcher matcher = label.matcher(labels == null ? "" : labels);
       return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
     }
+  }
+
+  /** A label with a whole number, told from those whose names end alike. */
+  private static Pattern label(String name) {
+    return Pattern.compile("(?:^|,)" + name + "=\"(\\d{1,9})\"");
   }
 
   private VllmMetrics(RemoteEndpoint endpoint, Figures figures) {
