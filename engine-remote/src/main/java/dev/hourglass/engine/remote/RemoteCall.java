@@ -300,15 +300,32 @@ final class RemoteCall implements Generation {
         json = false;
       }
     }
-    Kind kind =
-        status == 429 || status == 503
-            ? Kind.OVERLOADED
-            : status >= 400 && status < 500 ? Kind.REJECTED : Kind.BROKEN_OFF;
     UpstreamAnswer answer =
         status >= 400 && status <= 599
             ? new UpstreamAnswer(status, text, json, retryAfter(response))
             : null;
-    fail(new EngineFault(kind, message, answer));
+    fail(new EngineFault(kind(status), message, answer));
+  }
+
+  private static Kind kind(int status) {
+    return status == 429 || status == 503
+        ? Kind.OVERLOADED
+        : status >= 400 && status < 500 ? Kind.REJECTED : Kind.BROKEN_OFF;
+  }
+
+  /**
+   * An error in a stream. Before anything went on to the client it is a refusal like any other, if
+   * the server says with what status: vLLM finds out in the stream that its queue is full.
+   */
+  private void failed(String error, int status, byte[] bytes, EventStream.Span data) {
+    String message = withoutSecrets(error);
+    if (started || status == 0 || data.length() > MOST_ERROR_BYTES) {
+      fail(endpoint.brokenOff("failed: " + message));
+      return;
+    }
+    String text =
+        withoutSecrets(new String(bytes, data.from(), data.length(), StandardCharsets.UTF_8));
+    fail(new EngineFault(kind(status), message, new UpstreamAnswer(status, text, true, null)));
   }
 
   private String withoutSecrets(String text) {
@@ -402,7 +419,7 @@ final class RemoteCall implements Generation {
     try {
       AnswerPiece said = endpoint.reader().read(event.bytes(), data.from(), data.length());
       if (said.error() != null) {
-        fail(endpoint.brokenOff("failed: " + withoutSecrets(said.error())));
+        failed(said.error(), said.errorStatus(), event.bytes(), data);
       }
       return said;
     } catch (IOException malformed) {

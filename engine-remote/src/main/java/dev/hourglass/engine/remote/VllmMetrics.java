@@ -20,23 +20,28 @@ final class VllmMetrics implements KvControl {
   private static final String PATH = "/metrics";
   private static final Pattern LINE =
       Pattern.compile("(?m)^(vllm:[a-z_]+)(?:\\{([^\\n}]*)\\})?[ \\t]+([0-9.eE+-]+)");
-  private static final Pattern BLOCK_SIZE = Pattern.compile("block_size=\"(\\d{1,6})\"");
-  private static final Pattern BLOCKS = Pattern.compile("num_gpu_blocks=\"(\\d{1,9})\"");
+  private static final Pattern SIZE = label("kv_cache_size_tokens");
+  private static final Pattern BLOCK_SIZE = label("block_size");
+  private static final Pattern BLOCKS = label("num_gpu_blocks");
 
   private final RemoteEndpoint endpoint;
   private volatile Figures figures;
 
   /** What the metrics said last; several engines of one server are added up. */
   private record Figures(int running, int waiting, int usedTokens, int capacityTokens) {
-    /** Empty where the text is none of vLLM's. */
+    /** Fails where the text is none of vLLM's. */
     static Future<Figures> of(String metrics) {
       double running = 0;
       double waiting = 0;
       double usage = 0;
-      int engines = 0;
-      long capacity = 0;
+      int usages = 0;
+      long size = 0;
+      long blocks = 0;
       Matcher line = LINE.matcher(metrics);
+      // Behind several API servers there are no gauges before the first request, but counters.
+      boolean ofVllm = false;
       while (line.find()) {
+        ofVllm = true;
         double value = number(line.group(3));
         switch (line.group(1)) {
           case "vllm:num_requests_running" -> running += value;
@@ -44,21 +49,27 @@ final class VllmMetrics implements KvControl {
           // The second is what it was called before version 0.10.
           case "vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc" -> {
             usage += value;
-            engines++;
+            usages++;
           }
-          case "vllm:cache_config_info" ->
-              capacity += label(BLOCK_SIZE, line.group(2)) * label(BLOCKS, line.group(2));
+          case "vllm:cache_config_info" -> {
+            size += number(SIZE, line.group(2));
+            // Each engine's line tells the blocks of all.
+            blocks =
+                Math.max(blocks, number(BLOCK_SIZE, line.group(2)) * number(BLOCKS, line.group(2)));
+          }
           default -> {}
         }
       }
-      if (engines == 0) {
+      if (!ofVllm) {
         return Future.failedFuture("no metrics of vLLM");
       }
+      // Layers of different attention take different blocks: then there is room for fewer tokens.
+      long capacity = size > 0 ? size : blocks;
       return Future.succeededFuture(
           new Figures(
               (int) running,
               (int) waiting,
-              (int) Math.round(usage / engines * capacity),
+              (int) Math.round(usage / Math.max(1, usages) * capacity),
               Math.clamp(capacity, 0, Integer.MAX_VALUE)));
     }
 
@@ -70,10 +81,15 @@ final class VllmMetrics implements KvControl {
       }
     }
 
-    private static long label(Pattern label, String labels) {
+    private static long number(Pattern label, String labels) {
       Matcher matcher = label.matcher(labels == null ? "" : labels);
       return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
     }
+  }
+
+  /** A label with a whole number, told from those whose names end alike. */
+  private static Pattern label(String name) {
+    return Pattern.compile("(?:^|,)" + name + "=\"(\\d{1,9})\"");
   }
 
   private VllmMetrics(RemoteEndpoint endpoint, Figures figures) {

@@ -8,6 +8,8 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
@@ -18,9 +20,11 @@ import org.junit.jupiter.api.AfterEach;
  */
 class RealServerContract extends EngineContractTest {
   private static final int MOST_SLOTS = 8;
+  private static final Pattern BLOCK_SIZE = Pattern.compile("[{,]block_size=\"(\\d{1,6})\"");
 
   private final Vertx vertx = Vertx.vertx();
   private @Nullable RemoteEndpoint endpoint;
+  private int blockTokens = 1;
 
   @Override
   protected Engine openEngine() {
@@ -33,6 +37,7 @@ class RealServerContract extends EngineContractTest {
             System::nanoTime);
     endpoint = opened;
     eraseSlots(opened);
+    blockTokens = blockTokens(opened);
     ServerLook look = opened.look().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
     ModelEntry model = look.models().getFirst();
     return new RemoteEngine(opened, model.id(), model.id(), model.contextTokens(), (_, _) -> {});
@@ -53,9 +58,28 @@ class RealServerContract extends EngineContractTest {
     }
   }
 
+  /** As vLLM says; with others each token counts. */
+  private static int blockTokens(RemoteEndpoint server) {
+    String metrics =
+        server
+            .ask(HttpMethod.GET, "/metrics")
+            .toCompletionStage()
+            .toCompletableFuture()
+            .orTimeout(10, TimeUnit.SECONDS)
+            .join()
+            .text();
+    Matcher blockSize = BLOCK_SIZE.matcher(metrics);
+    return blockSize.find() ? Integer.parseInt(blockSize.group(1)) : 1;
+  }
+
   @Override
   protected boolean countsThePromptFirst() {
     return false;
+  }
+
+  @Override
+  protected int kvBlockTokens() {
+    return blockTokens;
   }
 
   @AfterEach

@@ -55,6 +55,11 @@ class RemoteContractTest {
     ServerDialect dialect() {
       return VllmDialect.of("m");
     }
+
+    @Override
+    protected int kvBlockTokens() {
+      return VllmDialect.BLOCK_TOKENS;
+    }
   }
 
   @Nested

@@ -13,6 +13,7 @@ import dev.hourglass.core.engine.OriginalRequest;
 import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.engine.Sampling;
 import dev.hourglass.core.engine.TextDelta;
+import dev.hourglass.core.engine.UpstreamAnswer;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.ChatRole;
 import dev.hourglass.core.session.SessionId;
@@ -255,6 +256,36 @@ class RemoteEngineTest {
         .extracting(answer -> answer == null ? null : answer.retryAfter())
         .isEqualTo(Duration.ofSeconds(7));
     assertThat(busy.kind()).isEqualTo(Kind.OVERLOADED);
+  }
+
+  @Test
+  void takesAnErrorThatBeginsAStreamForTheRefusalItIs() {
+    // As vLLM does where --max-num-queued-reqs is reached by requests that come at once.
+    String busy =
+        "{\"error\": {\"message\": \"busy\", \"type\": \"Service Unavailable\", \"code\": 503}}";
+    upstream.next(UpstreamScript.stream().then("data: " + busy + "\n\n").thenEnds());
+
+    EngineFault fault = fault(relay(BODY, true));
+
+    assertThat(fault.kind()).isEqualTo(Kind.OVERLOADED);
+    assertThat(fault.message()).isEqualTo("busy");
+    assertThat(fault.upstream()).isEqualTo(new UpstreamAnswer(503, busy, true, null));
+  }
+
+  @Test
+  void anErrorAfterTheFirstTextIsNoRefusal() {
+    CountDownLatch gate = new CountDownLatch(1);
+    upstream.next(
+        UpstreamScript.stream()
+            .then(UpstreamScript.says("Hel"))
+            .thenAwaits(gate)
+            .then("data: {\"error\":{\"message\":\"busy\",\"code\":503}}\n\n"));
+
+    RecordingSink sink = relay(BODY, true);
+    sink.awaitFirstText();
+    gate.countDown();
+
+    assertThat(fault(sink).kind()).isEqualTo(Kind.BROKEN_OFF);
   }
 
   @Test

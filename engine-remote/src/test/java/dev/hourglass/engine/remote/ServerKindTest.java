@@ -213,6 +213,80 @@ class ServerKindTest {
   }
 
   @Test
+  void addsUpTheEnginesOfOneVllm() {
+    RemoteEngine engine =
+        engine(
+            VllmDialect.telling(
+                "m",
+                """
+                vllm:num_requests_running{engine="0",model_name="m"} 2.0
+                vllm:num_requests_running{engine="1",model_name="m"} 2.0
+                vllm:num_requests_waiting{engine="0",model_name="m"} 2.0
+                vllm:num_requests_waiting{engine="1",model_name="m"} 1.0
+                vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25
+                vllm:kv_cache_usage_perc{engine="1",model_name="m"} 0.75
+                vllm:cache_config_info{block_size="128",engine="0",kv_cache_size_tokens="1024",num_gpu_blocks="16"} 1.0
+                vllm:cache_config_info{block_size="128",engine="1",kv_cache_size_tokens="1024",num_gpu_blocks="16"} 1.0
+                """),
+            null);
+
+    assertThat(await(engine.occupancy()).usedTokens()).isEqualTo(1_024);
+    assertThat(engine.info().kvCapacityTokens()).isEqualTo(2_048);
+    assertThat(engine.activity().running()).hasValue(4);
+    assertThat(engine.activity().queued()).hasValue(3);
+  }
+
+  @Test
+  void countsNoMoreRoomThanVllmSaysForItsTokens() {
+    RemoteEngine engine =
+        engine(
+            VllmDialect.telling(
+                "m",
+                """
+                vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.0
+                vllm:cache_config_info{block_size="32",engine="0",kv_cache_size_tokens="690065",num_gpu_blocks="131072"} 1.0
+                """),
+            null);
+
+    assertThat(engine.info().kvCapacityTokens()).isEqualTo(690_065);
+  }
+
+  @Test
+  void countsTheBlocksOfAnOlderVllmOnce() {
+    RemoteEngine engine =
+        engine(
+            VllmDialect.telling(
+                "m",
+                """
+                vllm:gpu_cache_usage_perc{engine="0",model_name="m"} 0.5
+                vllm:gpu_cache_usage_perc{engine="1",model_name="m"} 0.5
+                vllm:cache_config_info{block_size="16",engine="0",num_gpu_blocks="100"} 1.0
+                vllm:cache_config_info{block_size="16",engine="1",num_gpu_blocks="100"} 1.0
+                """),
+            null);
+
+    assertThat(await(engine.occupancy()).usedTokens()).isEqualTo(800);
+    assertThat(engine.info().kvCapacityTokens()).isEqualTo(1_600);
+  }
+
+  @Test
+  void knowsVllmBeforeItsFirstRequest() {
+    RemoteEndpoint endpoint =
+        endpoint(
+            VllmDialect.telling(
+                "m",
+                """
+                vllm:prompt_tokens_total{engine="0",model_name="m"} 0.0
+                vllm:cache_config_info{block_size="128",engine="0",kv_cache_size_tokens="1024",num_gpu_blocks="8"} 1.0
+                """),
+            null);
+
+    assertThat(await(endpoint.look()).kind()).isEqualTo(ServerKind.VLLM);
+    assertThat(await(endpoint.control().occupancy()).usedTokens()).isZero();
+    assertThat(endpoint.control().kvCapacityTokens()).isEqualTo(1_024);
+  }
+
+  @Test
   void tagsAndClosesSessionsOfSglangWithoutClaimingThatTheyAreGone() {
     SglangDialect server = SglangDialect.of("m", true);
     RemoteEngine engine = engine(server, null);

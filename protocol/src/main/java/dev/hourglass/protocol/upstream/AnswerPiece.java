@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param finishReason {@code null} where the first choice goes on
  * @param usage {@code null} where it does not say
  * @param error the server's error message; {@code null} where there is none
+ * @param errorStatus the HTTP status that the error has for its code; 0 where it has none
  */
 public record AnswerPiece(
     String text,
@@ -19,4 +20,5 @@ public record AnswerPiece(
     int choices,
     @Nullable String finishReason,
     @Nullable UpstreamUsage usage,
-    @Nullable String error) {}
+    @Nullable String error,
+    int errorStatus) {}

@@ -77,6 +77,7 @@ public final class AnswerPieceReader {
     private @Nullable String finishReason;
     private @Nullable UpstreamUsage usage;
     private @Nullable String error;
+    private int errorStatus;
 
     private Reading(JsonParser parser) {
       this.parser = parser;
@@ -101,7 +102,7 @@ public final class AnswerPieceReader {
           default -> parser.skipChildren();
         }
       }
-      return new AnswerPiece(text, toolCalls, choices, finishReason, usage, error);
+      return new AnswerPiece(text, toolCalls, choices, finishReason, usage, error, errorStatus);
     }
 
     private void choices() throws IOException {
@@ -202,6 +203,9 @@ public final class AnswerPieceReader {
         JsonToken value = parser.nextToken();
         if (name.equals("message") && value == JsonToken.VALUE_STRING) {
           error = parser.getText();
+        } else if (name.equals("code")) {
+          int code = count(value);
+          errorStatus = code >= 400 && code <= 599 ? code : 0;
         } else {
           parser.skipChildren();
         }

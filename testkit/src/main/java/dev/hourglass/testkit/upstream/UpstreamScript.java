@@ -125,6 +125,12 @@ public final class UpstreamScript {
 
   // --- the dialect -----------------------------------------------------------------------------
 
+  /** The event that begins a chat stream and says nothing yet. */
+  static String begins() {
+    return chunk(
+        "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}");
+  }
+
   /** An event of a chat stream that says a text. */
   public static String says(String text) {
     return chunk("{\"index\":0,\"delta\":{\"content\":\"" + text + "\"},\"finish_reason\":null}");

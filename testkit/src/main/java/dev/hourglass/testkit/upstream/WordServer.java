@@ -107,12 +107,15 @@ public class WordServer implements ServerDialect {
   private UpstreamScript generate(Request request) {
     List<String> prompt = prompt(request.body());
     KvState state = stateFor(request, prompt);
-    int cachedTokens = Math.min(prompt.size() - 1, common(state.before(), prompt));
+    int cachedTokens = counted(Math.min(prompt.size() - 1, common(state.before(), prompt)));
     int most = number(MOST, request.body(), USUAL_ANSWER);
     int said = most > LONG_ANSWER ? BEFORE_THE_WAIT : most;
     List<String> tokens = new ArrayList<>(prompt);
     UpstreamScript script = UpstreamScript.streamWith(state.headers());
     boolean plain = request.path().endsWith("/v1/completions");
+    if (!plain && !opening().isEmpty()) {
+      script = script.then(opening());
+    }
     for (int i = 0; i < said; i++) {
       String word = "w" + Math.floorMod(Objects.hash(tokens), 1_000);
       tokens.add(word);
@@ -129,6 +132,16 @@ public class WordServer implements ServerDialect {
                 + UpstreamScript.usage(prompt.size(), cachedTokens, said)
                 + UpstreamScript.done())
         .thenEnds();
+  }
+
+  /** What a chat stream begins with, before any text; may be empty. */
+  protected String opening() {
+    return "";
+  }
+
+  /** How many of the cached tokens it finds again and tells of. */
+  protected int counted(int cachedTokens) {
+    return cachedTokens;
   }
 
   private static List<String> prompt(String body) {
