@@ -104,6 +104,7 @@ final class Completions {
                 request.stream(),
                 request.options(),
                 request.usageAsked(),
+                request.cacheSalt(),
                 null),
             entry),
         new RelayedAnswer(exchange, request.stream()));

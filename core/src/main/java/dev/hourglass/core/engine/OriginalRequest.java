@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param streamed whether the answer is to come as server-sent events
  * @param options whether the client says how its stream is to be ({@code stream_options})
  * @param usageAsked whether it wants the usage at the end of the stream
+ * @param cacheSalt what the client keeps its prefixes apart by ({@code cache_salt}); {@code null}
+ *     where by nothing
  * @param model the name that the engine's server knows the model by; {@code null} leaves the
  *     client's own
  */
@@ -23,4 +25,5 @@ public record OriginalRequest(
     boolean streamed,
     boolean options,
     boolean usageAsked,
+    @Nullable String cacheSalt,
     @Nullable String model) {}

@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
@@ -49,6 +50,7 @@ public final class RemoteEndpoint implements AutoCloseable {
   private final AtomicReference<@Nullable Probe> probe = new AtomicReference<>();
   private volatile @Nullable KvControl control;
   private volatile List<ModelEntry> models = List.of();
+  private volatile boolean cacheSalt;
   private volatile boolean closed;
 
   /**
@@ -146,7 +148,10 @@ public final class RemoteEndpoint implements AutoCloseable {
   public CompletionStage<ServerLook> look() {
     return listed()
         .compose(models -> ServerLook.of(this, models))
-        .onSuccess(look -> control = look.control())
+        .onSuccess(look -> {
+          cacheSalt = look.kind().takesCacheSalt();
+          control = look.control();
+        })
         .toCompletionStage();
   }
 
@@ -168,6 +173,11 @@ public final class RemoteEndpoint implements AutoCloseable {
             return Future.failedFuture(malformed);
           }
         });
+  }
+
+  /** Whether the server keeps prefixes apart by {@code cache_salt}; not until it was asked. */
+  boolean takesCacheSalt() {
+    return cacheSalt;
   }
 
   /** What can be done with the KV state of sessions there; nothing until the server was asked. */
@@ -215,7 +225,7 @@ public final class RemoteEndpoint implements AutoCloseable {
       return Future.failedFuture("the endpoint is closed");
     }
     inLane(lane ->
-        lane.request(method, path)
+        asking(lane, method, path)
             .compose(request -> {
               request.idleTimeout(LOOK_DEADLINE.toMillis());
               return body == null ? request.send() : request.send(body);
@@ -224,6 +234,14 @@ public final class RemoteEndpoint implements AutoCloseable {
             .timeout(LOOK_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
             .onComplete(answer));
     return answer.future();
+  }
+
+  private static Future<HttpClientRequest> asking(Lane lane, HttpMethod method, String path) {
+    try {
+      return lane.request(method, path);
+    } catch (IllegalStateException closedMeanwhile) {
+      return Future.failedFuture(closedMeanwhile);
+    }
   }
 
   /** A body of bounded length; a server that sends more is left. */

@@ -114,15 +114,16 @@ public final class RemoteEngine implements Engine {
   }
 
   private RemoteCall call(GenerationRequest request, GenerationSink sink) {
+    String salt = endpoint.takesCacheSalt() ? CacheSalt.member(request) : "";
     OriginalRequest original = request.original();
     if (original != null) {
-      Buffer body = RelayedBody.of(named(original));
+      Buffer body = RelayedBody.with(RelayedBody.of(named(original)), salt);
       return original.streamed()
           ? RemoteCall.relayedStream(
               endpoint, body, sink, RelayedBody.asksForUsage(original), request.hops())
           : RemoteCall.relayedWhole(endpoint, body, sink, request.hops());
     }
-    Buffer body = Buffer.buffer(body(request).toJson());
+    Buffer body = RelayedBody.with(Buffer.buffer(body(request).toJson()), salt);
     return switch (request.prompt()) {
       case Prompt.Chat _ -> RemoteCall.ownStream(endpoint, body, sink, request.hops());
       case Prompt.Text _ -> RemoteCall.ownPlainStream(endpoint, body, sink, request.hops());
@@ -139,6 +140,7 @@ public final class RemoteEngine implements Engine {
         original.streamed(),
         original.options(),
         original.usageAsked(),
+        original.cacheSalt(),
         same && original.model() == null ? null : serverModel);
   }
 

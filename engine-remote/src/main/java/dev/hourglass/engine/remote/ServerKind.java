@@ -28,6 +28,11 @@ public enum ServerKind {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** Whether {@code cache_salt} keeps the prefixes of requests apart there. */
+  boolean takesCacheSalt() {
+    return this == VLLM || this == SGLANG;
+  }
+
   public static Optional<ServerKind> ofName(String name) {
     return Arrays.stream(values()).filter(kind -> kind.wireName().equals(name)).findAny();
   }

@@ -1,17 +1,28 @@
 package dev.hourglass.engine.remote;
 
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.hourglass.core.engine.Engine;
+import dev.hourglass.core.engine.GenerationRequest;
+import dev.hourglass.core.engine.Prompt;
+import dev.hourglass.core.engine.Sampling;
+import dev.hourglass.core.session.ChatMessage;
+import dev.hourglass.core.session.TenantId;
 import dev.hourglass.protocol.upstream.ModelEntry;
 import dev.hourglass.testkit.engine.EngineContractTest;
+import dev.hourglass.testkit.engine.RecordingSink;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 
 /**
  * The contract of engines, kept with a real server whose address is given; {@code
@@ -56,6 +67,29 @@ class RealServerContract extends EngineContractTest {
               .orTimeout(10, TimeUnit.SECONDS)
               .join();
     }
+  }
+
+  /** Promised only of servers that keep prefixes apart by a salt. */
+  @Test
+  void aTenantFindsNothingOfAnother() {
+    if (!requireNonNull(endpoint).takesCacheSalt()) {
+      return;
+    }
+    // Nobody asked this before, in whichever run.
+    List<ChatMessage> messages = chat(System.nanoTime() + " and a word".repeat(40));
+    assertThat(cached(new TenantId("acme"), messages)).isZero();
+    assertThat(cached(new TenantId("acme"), messages)).isPositive();
+    assertThat(cached(new TenantId("other"), messages)).isZero();
+  }
+
+  private int cached(TenantId tenant, List<ChatMessage> messages) {
+    RecordingSink sink = new RecordingSink();
+    engine()
+        .generate(
+            new GenerationRequest(
+                newSession(), tenant, new Prompt.Chat(messages), Sampling.GREEDY, 1, true),
+            sink);
+    return sink.awaitFinished().usage().prompt().cachedTokens();
   }
 
   /** As vLLM says; with others each token counts. */

@@ -123,7 +123,9 @@ class RemoteEngineTest {
     engine = new RemoteEngine(endpoint, "ours", "theirs/big", 4096, (_, _) -> {});
     relay(BODY, false).awaitEnd();
     engine.generate(
-        request(new OriginalRequest(utf8("{\"messages\":[]}"), -1, -1, false, false, false, null)),
+        request(
+            new OriginalRequest(
+                utf8("{\"messages\":[]}"), -1, -1, false, false, false, null, null)),
         new RecordingSink());
     RecordingSink last = relay(BODY, false);
     last.awaitEnd();
@@ -364,6 +366,7 @@ class RemoteEngineTest {
             streamed,
             false,
             false,
+            null,
             null));
   }
 

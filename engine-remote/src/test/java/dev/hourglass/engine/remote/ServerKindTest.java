@@ -191,6 +191,7 @@ class ServerKindTest {
                 true,
                 false,
                 false,
+                null,
                 null)),
         sink);
     sink.awaitFinished();
@@ -343,6 +344,58 @@ class ServerKindTest {
 
     assertThat(await(endpoint.look()).kind()).isEqualTo(ServerKind.OPENAI);
     assertThat(await(endpoint.look()).control()).isSameAs(KvControl.NONE);
+  }
+
+  @Test
+  void keepsTenantsApartInVllm() {
+    keepsTenantsApart(VllmDialect.of("m"));
+  }
+
+  @Test
+  void keepsTenantsApartInSglang() {
+    keepsTenantsApart(SglangDialect.of("m", false));
+  }
+
+  private void keepsTenantsApart(ServerDialect server) {
+    RemoteEngine engine = engine(server, null);
+    TenantId acme = new TenantId("acme");
+    TenantId other = new TenantId("other");
+
+    assertThat(cached(engine, acme, null)).isZero();
+    assertThat(cached(engine, acme, null)).isPositive();
+    assertThat(cached(engine, other, null)).as("another tenant").isZero();
+    assertThat(cached(engine, TenantId.DEFAULT, null)).as("nobody's").isZero();
+    assertThat(cached(engine, TenantId.DEFAULT, null)).isPositive();
+    assertThat(cached(engine, acme, "theirs")).as("by the client's own salt").isZero();
+    assertThat(cached(engine, acme, "theirs")).isPositive();
+    assertThat(cached(engine, other, "theirs")).as("by another's salt").isZero();
+  }
+
+  /** Cached tokens of a request as a client sent it, with a salt of its own or none. */
+  private static int cached(RemoteEngine engine, TenantId tenant, @Nullable String salt) {
+    String body =
+        "{\"model\":\"m\",\"stream\":true,%s\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+            .formatted(salt == null ? "" : "\"cache_salt\":\"" + salt + "\",", "word ".repeat(40));
+    RecordingSink sink = new RecordingSink();
+    engine.generate(
+        new GenerationRequest(
+            session(1),
+            tenant,
+            new Prompt.Chat(List.of(new ChatMessage(ChatRole.USER, "as in the body"))),
+            Sampling.GREEDY,
+            4,
+            true,
+            new OriginalRequest(
+                ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)),
+                9,
+                12,
+                true,
+                false,
+                false,
+                salt,
+                null)),
+        sink);
+    return sink.awaitFinished().usage().prompt().cachedTokens();
   }
 
   // --- what they have in common ----------------------------------------------------------------

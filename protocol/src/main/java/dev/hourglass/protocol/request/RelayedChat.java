@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param options whether {@code stream_options} are given
  * @param usageAsked whether they ask for the usage
  * @param maxTokens the most tokens to generate; {@code null} where the client does not say
+ * @param cacheSalt what the client keeps its prefixes apart by; {@code null} where by nothing
  */
 public record RelayedChat(
     @Nullable String model,
@@ -24,7 +25,8 @@ public record RelayedChat(
     boolean stream,
     boolean options,
     boolean usageAsked,
-    @Nullable Integer maxTokens) {
+    @Nullable Integer maxTokens,
+    @Nullable String cacheSalt) {
   public RelayedChat {
     messages = List.copyOf(messages);
   }

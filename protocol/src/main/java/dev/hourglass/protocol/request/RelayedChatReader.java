@@ -27,6 +27,7 @@ final class RelayedChatReader {
   private boolean options;
   private boolean usageAsked;
   private @Nullable Integer maxTokens;
+  private @Nullable String cacheSalt;
 
   RelayedChatReader(byte[] body, JsonParser parser, RequestLimits limits) {
     this.body = body;
@@ -45,6 +46,7 @@ final class RelayedChatReader {
         case "stream" -> stream = bool("stream");
         case "stream_options" -> readOptions();
         case "max_tokens", "max_completion_tokens" -> readMaxTokens();
+        case "cache_salt" -> readCacheSalt();
         default -> parser.skipChildren();
       }
     }
@@ -53,7 +55,7 @@ final class RelayedChatReader {
           "messages: none (expected: at least one message)", "messages", Code.MISSING_PARAMETER);
     }
     return new RelayedChat(
-        model, modelFrom, modelTo, messages, stream, options, usageAsked, maxTokens);
+        model, modelFrom, modelTo, messages, stream, options, usageAsked, maxTokens, cacheSalt);
   }
 
   private void readModel() throws IOException, InvalidRequest {
@@ -106,6 +108,14 @@ final class RelayedChatReader {
     if (parser.hasToken(JsonToken.VALUE_NUMBER_INT)
         && parser.getNumberType() == JsonParser.NumberType.INT) {
       maxTokens = Math.max(1, parser.getIntValue());
+    } else {
+      parser.skipChildren();
+    }
+  }
+
+  private void readCacheSalt() throws IOException {
+    if (parser.hasToken(JsonToken.VALUE_STRING)) {
+      cacheSalt = parser.getText();
     } else {
       parser.skipChildren();
     }

@@ -47,6 +47,11 @@ public final class SglangDialect extends WordServer {
   }
 
   @Override
+  protected boolean takesCacheSalt() {
+    return true;
+  }
+
+  @Override
   protected UpstreamScript special(Request request, String path) {
     String session = text(SESSION, request.body());
     return switch (path) {

@@ -45,6 +45,11 @@ public final class VllmDialect extends WordServer {
   }
 
   @Override
+  protected boolean takesCacheSalt() {
+    return true;
+  }
+
+  @Override
   protected UpstreamScript special(Request request, String path) {
     return path.equals("/metrics")
         ? UpstreamScript.answers(200, "text/plain; version=1.0.0; charset=utf-8", metrics)

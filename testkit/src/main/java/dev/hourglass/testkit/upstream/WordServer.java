@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  * adds what it has of its own.
  */
 public class WordServer implements ServerDialect {
+  private static final Pattern SALT = Pattern.compile("\"cache_salt\":\"([^\"]*)\"");
   private static final Pattern SAID =
       Pattern.compile("\"role\":\"([a-z]+)\",\"content\":\"((?:[^\"\\\\]|\\\\.)*)\"");
   private static final Pattern PROMPT = Pattern.compile("\"prompt\":\"((?:[^\"\\\\]|\\\\.)*)\"");
@@ -106,6 +107,10 @@ public class WordServer implements ServerDialect {
 
   private UpstreamScript generate(Request request) {
     List<String> prompt = prompt(request.body());
+    String salt = takesCacheSalt() ? text(SALT, request.body()) : "";
+    if (!salt.isEmpty()) {
+      prompt.addFirst(salt);
+    }
     KvState state = stateFor(request, prompt);
     int cachedTokens = counted(Math.min(prompt.size() - 1, common(state.before(), prompt)));
     int most = number(MOST, request.body(), USUAL_ANSWER);
@@ -137,6 +142,11 @@ public class WordServer implements ServerDialect {
   /** What a chat stream begins with, before any text; may be empty. */
   protected String opening() {
     return "";
+  }
+
+  /** Whether what is cached is found again only by requests of the same {@code cache_salt}. */
+  protected boolean takesCacheSalt() {
+    return false;
   }
 
   /** How many of the cached tokens it finds again and tells of. */
