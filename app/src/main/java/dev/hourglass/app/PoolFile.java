@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,13 +20,12 @@ final class PoolFile {
 
   private final Path file;
   private final Supplier<List<UpstreamPlan>> reading;
+  private final Follower plans;
   private final Following following;
-  private final Executor blocking;
-  private final AtomicBoolean underWay = new AtomicBoolean();
   private Stamp seen;
 
   /** Whoever goes by the file. */
-  interface Following {
+  interface Follower {
     void follow(List<UpstreamPlan> plans) throws InterruptedException;
   }
 
@@ -38,39 +36,32 @@ final class PoolFile {
    *
    * @param reading reads and checks it; fails with {@link ConfigException}
    */
-  PoolFile(
-      Path file, Supplier<List<UpstreamPlan>> reading, Following following, Executor blocking) {
+  PoolFile(Path file, Supplier<List<UpstreamPlan>> reading, Follower plans, Executor blocking) {
     this.file = file;
     this.reading = reading;
-    this.following = following;
-    this.blocking = blocking;
+    this.plans = plans;
+    this.following = new Following(blocking);
     this.seen = stamp();
   }
 
   /** Looks whether it changed. Returns at once. */
   void look() {
     Stamp now = stamp();
-    if (now.equals(seen) || !underWay.compareAndSet(false, true)) {
-      return;
+    if (!now.equals(seen) && following.begin(file, this::follow)) {
+      seen = now;
     }
-    seen = now;
-    blocking.execute(() -> {
-      try {
-        following.follow(reading.get());
-        log.info("{} has changed, and the pools with it", file);
-      } catch (ConfigException wrong) {
-        log.warn(
-            "{} has changed, and nothing else: {}",
-            file,
-            String.valueOf(wrong.getMessage()).replace("\n", "; "));
-      } catch (InterruptedException stopping) {
-        Thread.currentThread().interrupt();
-      } catch (RuntimeException failure) {
-        log.error("{} has changed, and could not be followed", file, failure);
-      } finally {
-        underWay.set(false);
-      }
-    });
+  }
+
+  private void follow() throws InterruptedException {
+    try {
+      plans.follow(reading.get());
+      log.info("{} has changed, and the pools with it", file);
+    } catch (ConfigException wrong) {
+      log.warn(
+          "{} has changed, and nothing else: {}",
+          file,
+          String.valueOf(wrong.getMessage()).replace("\n", "; "));
+    }
   }
 
   /** A file that is away for a moment, as editors have it, looks like an empty one. */

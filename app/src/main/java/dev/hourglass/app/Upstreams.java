@@ -26,7 +26,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -72,7 +71,7 @@ final class Upstreams implements AutoCloseable {
   /** The ends of servers that go, by name. */
   private final Map<String, CompletableFuture<Void>> leaving = new ConcurrentHashMap<>();
 
-  private final AtomicBoolean following = new AtomicBoolean();
+  private final Following following;
   private boolean anyName;
 
   /** What is followed now. Guarded by this. */
@@ -205,6 +204,7 @@ final class Upstreams implements AutoCloseable {
     this.residency = residency;
     this.random = random;
     this.blocking = blocking;
+    this.following = new Following(blocking);
     this.plans = plans;
   }
 
@@ -441,21 +441,14 @@ final class Upstreams implements AutoCloseable {
   void look(Consumer<Catalogue> serving) {
     List<RemoteEndpoint> others =
         attached.stream().filter(Attached::listsOthers).map(server -> server.endpoint).toList();
-    if (others.isEmpty() || !following.compareAndSet(false, true)) {
-      return;
+    if (!others.isEmpty()) {
+      following.begin(
+          others,
+          () -> {
+            followAgain(serving);
+            log.info("{}: other models are listed, and served from now on", others);
+          });
     }
-    blocking.execute(() -> {
-      try {
-        followAgain(serving);
-        log.info("{}: other models are listed, and served from now on", others);
-      } catch (InterruptedException stopping) {
-        Thread.currentThread().interrupt();
-      } catch (RuntimeException failure) {
-        log.error("{}: other models are listed, and could not be followed", others, failure);
-      } finally {
-        following.set(false);
-      }
-    });
   }
 
   private synchronized void followAgain(Consumer<Catalogue> serving) throws InterruptedException {
