@@ -15,12 +15,7 @@ public final class TimerCensus {
 
   /** A session that nobody used since the last tick. */
   public void kept(double remainingSeconds) {
-    kept(remainingSeconds, 1);
-  }
-
-  /** So many sessions alike that nobody used since the last tick. */
-  public void kept(double remainingSeconds, int sessions) {
-    live[slot(remainingSeconds)] += sessions;
+    live[slot(remainingSeconds)]++;
   }
 
   /**

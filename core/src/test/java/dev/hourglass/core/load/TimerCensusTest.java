@@ -11,7 +11,9 @@ class TimerCensusTest {
   void eachSessionIsInTheSlotOfWhatItHasLeft() {
     census.kept(0);
     census.kept(4.9);
-    census.kept(5, 3);
+    census.kept(5);
+    census.kept(6);
+    census.kept(9.9);
     census.renewed(7, 119);
     census.opened(1_000_000);
 
