@@ -54,9 +54,7 @@ class UpstreamsTest {
     try (Upstreams upstreams = open(plan(server(one, 1, 0)))) {
       EnginePool pool = upstreams.pools().iterator().next();
       CountDownLatch gate = new CountDownLatch(1);
-      one.next(UpstreamScript.streamHaltedBy(gate));
-      RecordingSink running = ask(pool, 1);
-      running.awaitFirstText();
+      RecordingSink running = halted(one, pool, gate);
 
       upstreams.follow(List.of(plan(server(two, 1, 0))), _ -> {});
       RecordingSink next = ask(pool, 2);
@@ -137,9 +135,7 @@ class UpstreamsTest {
     try (Upstreams upstreams = open(plan(server(one, 1, 0)))) {
       EnginePool pool = upstreams.pools().iterator().next();
       CountDownLatch gate = new CountDownLatch(1);
-      one.next(UpstreamScript.streamHaltedBy(gate));
-      RecordingSink running = ask(pool, 1);
-      running.awaitFirstText();
+      RecordingSink running = halted(one, pool, gate);
 
       for (int weight = 2; weight <= 4; weight++) {
         upstreams.follow(List.of(plan(server(one, weight, 0))), _ -> {});
@@ -188,9 +184,7 @@ class UpstreamsTest {
         Upstreams upstreams = open(plan(server(server, 1, 0)))) {
       EnginePool pool = upstreams.pools().iterator().next();
       CountDownLatch gate = new CountDownLatch(1);
-      server.next(UpstreamScript.streamHaltedBy(gate));
-      RecordingSink running = ask(pool, 1);
-      running.awaitFirstText();
+      RecordingSink running = halted(server, pool, gate);
 
       listed.set(List.of("m", "n"));
       awaitServed(upstreams, "m", "n");
@@ -321,6 +315,15 @@ class UpstreamsTest {
 
   private static UpstreamPlan.Server server(ScriptedUpstream upstream, double weight, int most) {
     return new UpstreamPlan.Server(RemoteSettings.of(upstream.base()), weight, most);
+  }
+
+  /** A stream that has begun, and goes on when the gate opens. */
+  private static RecordingSink halted(
+      ScriptedUpstream server, EnginePool pool, CountDownLatch gate) {
+    server.next(UpstreamScript.streamHaltedBy(gate));
+    RecordingSink running = ask(pool, 1);
+    running.awaitFirstText();
+    return running;
   }
 
   private static RecordingSink ask(EnginePool pool, int session) {

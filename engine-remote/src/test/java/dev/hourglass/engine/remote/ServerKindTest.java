@@ -175,26 +175,7 @@ class ServerKindTest {
     int held = server.held(0);
     String body =
         "{\"model\":\"m\",\"id_slot\":0,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"mine\"}] }\n";
-    RecordingSink sink = new RecordingSink();
-    engine.generate(
-        new GenerationRequest(
-            session(2),
-            TenantId.DEFAULT,
-            new Prompt.Chat(List.of(new ChatMessage(ChatRole.USER, "mine"))),
-            Sampling.GREEDY,
-            4,
-            true,
-            new OriginalRequest(
-                ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)),
-                9,
-                12,
-                true,
-                false,
-                false,
-                null,
-                null)),
-        sink);
-    sink.awaitFinished();
+    relayed(engine, 2, TenantId.DEFAULT, body, null);
 
     assertThat(server.held(0)).isEqualTo(held);
     assertThat(held(engine, 2)).isEqualTo(server.held(1)).isPositive();
@@ -216,20 +197,17 @@ class ServerKindTest {
   @Test
   void addsUpTheEnginesOfOneVllm() {
     RemoteEngine engine =
-        engine(
-            VllmDialect.telling(
-                "m",
-                """
-                vllm:num_requests_running{engine="0",model_name="m"} 2.0
-                vllm:num_requests_running{engine="1",model_name="m"} 2.0
-                vllm:num_requests_waiting{engine="0",model_name="m"} 2.0
-                vllm:num_requests_waiting{engine="1",model_name="m"} 1.0
-                vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25
-                vllm:kv_cache_usage_perc{engine="1",model_name="m"} 0.75
-                vllm:cache_config_info{block_size="128",engine="0",kv_cache_size_tokens="1024",num_gpu_blocks="16"} 1.0
-                vllm:cache_config_info{block_size="128",engine="1",kv_cache_size_tokens="1024",num_gpu_blocks="16"} 1.0
-                """),
-            null);
+        vllm(
+            """
+            vllm:num_requests_running{engine="0",model_name="m"} 2.0
+            vllm:num_requests_running{engine="1",model_name="m"} 2.0
+            vllm:num_requests_waiting{engine="0",model_name="m"} 2.0
+            vllm:num_requests_waiting{engine="1",model_name="m"} 1.0
+            vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.25
+            vllm:kv_cache_usage_perc{engine="1",model_name="m"} 0.75
+            vllm:cache_config_info{block_size="128",engine="0",kv_cache_size_tokens="1024",num_gpu_blocks="16"} 1.0
+            vllm:cache_config_info{block_size="128",engine="1",kv_cache_size_tokens="1024",num_gpu_blocks="16"} 1.0
+            """);
 
     assertThat(await(engine.occupancy()).usedTokens()).isEqualTo(1_024);
     assertThat(engine.info().kvCapacityTokens()).isEqualTo(2_048);
@@ -240,14 +218,11 @@ class ServerKindTest {
   @Test
   void countsNoMoreRoomThanVllmSaysForItsTokens() {
     RemoteEngine engine =
-        engine(
-            VllmDialect.telling(
-                "m",
-                """
-                vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.0
-                vllm:cache_config_info{block_size="32",engine="0",kv_cache_size_tokens="690065",num_gpu_blocks="131072"} 1.0
-                """),
-            null);
+        vllm(
+            """
+            vllm:kv_cache_usage_perc{engine="0",model_name="m"} 0.0
+            vllm:cache_config_info{block_size="32",engine="0",kv_cache_size_tokens="690065",num_gpu_blocks="131072"} 1.0
+            """);
 
     assertThat(engine.info().kvCapacityTokens()).isEqualTo(690_065);
   }
@@ -255,16 +230,13 @@ class ServerKindTest {
   @Test
   void countsTheBlocksOfAnOlderVllmOnce() {
     RemoteEngine engine =
-        engine(
-            VllmDialect.telling(
-                "m",
-                """
-                vllm:gpu_cache_usage_perc{engine="0",model_name="m"} 0.5
-                vllm:gpu_cache_usage_perc{engine="1",model_name="m"} 0.5
-                vllm:cache_config_info{block_size="16",engine="0",num_gpu_blocks="100"} 1.0
-                vllm:cache_config_info{block_size="16",engine="1",num_gpu_blocks="100"} 1.0
-                """),
-            null);
+        vllm(
+            """
+            vllm:gpu_cache_usage_perc{engine="0",model_name="m"} 0.5
+            vllm:gpu_cache_usage_perc{engine="1",model_name="m"} 0.5
+            vllm:cache_config_info{block_size="16",engine="0",num_gpu_blocks="100"} 1.0
+            vllm:cache_config_info{block_size="16",engine="1",num_gpu_blocks="100"} 1.0
+            """);
 
     assertThat(await(engine.occupancy()).usedTokens()).isEqualTo(800);
     assertThat(engine.info().kvCapacityTokens()).isEqualTo(1_600);
@@ -376,10 +348,16 @@ class ServerKindTest {
     String body =
         "{\"model\":\"m\",\"stream\":true,%s\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
             .formatted(salt == null ? "" : "\"cache_salt\":\"" + salt + "\",", "word ".repeat(40));
+    return relayed(engine, 1, tenant, body, salt).usage().prompt().cachedTokens();
+  }
+
+  /** A request as its client sent it, beginning with the model {@code m}. */
+  private static GenerationEnd.Finished relayed(
+      RemoteEngine engine, int session, TenantId tenant, String body, @Nullable String salt) {
     RecordingSink sink = new RecordingSink();
     engine.generate(
         new GenerationRequest(
-            session(1),
+            session(session),
             tenant,
             new Prompt.Chat(List.of(new ChatMessage(ChatRole.USER, "as in the body"))),
             Sampling.GREEDY,
@@ -395,7 +373,7 @@ class ServerKindTest {
                 salt,
                 null)),
         sink);
-    return sink.awaitFinished().usage().prompt().cachedTokens();
+    return sink.awaitFinished();
   }
 
   // --- what they have in common ----------------------------------------------------------------
@@ -415,6 +393,10 @@ class ServerKindTest {
     await(endpoint.look());
     return new RemoteEngine(
         endpoint, "m", "m", 4096, (session, kvTokens) -> residency.add(session + " " + kvTokens));
+  }
+
+  private RemoteEngine vllm(String metrics) {
+    return engine(VllmDialect.telling("m", metrics), null);
   }
 
   private static GenerationEnd.Finished say(RemoteEngine engine, int session, String words) {
