@@ -330,7 +330,7 @@ class UpstreamsTest {
     RecordingSink sink = new RecordingSink();
     pool.generate(
         new GenerationRequest(
-            new SessionId("sess_%022d".formatted(session)),
+            new SessionId("sess_%024d".formatted(session)),
             TenantId.DEFAULT,
             new Prompt.Chat(List.of(new ChatMessage(ChatRole.USER, "hi"))),
             Sampling.GREEDY,

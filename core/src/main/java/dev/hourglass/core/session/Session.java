@@ -32,7 +32,7 @@ public final class Session {
 
   private final SessionId id;
   private final TenantId tenant;
-  private final Recognition recognition;
+  private final @Nullable TokenHash token;
   private final String model;
   private final Map<String, String> metadata;
   private final House house;
@@ -47,6 +47,9 @@ public final class Session {
 
   /** Written under the lock. */
   private volatile long lastActiveMicros;
+
+  /** An implicit session's place in the {@link Histories}, to which it belongs. */
+  int row = UseOrder.NONE;
 
   // Guarded by this. What an idle session does not need is not there.
   private int turns;
@@ -84,13 +87,13 @@ public final class Session {
   /** An implicit session, born now. */
   Session(SessionId id, TenantId tenant, String model, Duration contextTtl, House house) {
     long now = EpochMicros.of(house.clock.instant());
-    this(id, tenant, new History(), model, Map.of(), now, EpochMicros.of(contextTtl), now, house);
+    this(id, tenant, null, model, Map.of(), now, EpochMicros.of(contextTtl), now, house);
   }
 
   private Session(
       SessionId id,
       TenantId tenant,
-      Recognition recognition,
+      @Nullable TokenHash token,
       String model,
       Map<String, String> metadata,
       long createdMicros,
@@ -99,7 +102,7 @@ public final class Session {
       House house) {
     this.id = id;
     this.tenant = tenant;
-    this.recognition = recognition;
+    this.token = token;
     this.model = model;
     this.metadata = metadata;
     this.createdMicros = createdMicros;
@@ -117,17 +120,12 @@ public final class Session {
   }
 
   public SessionKind kind() {
-    return recognition instanceof TokenHash ? SessionKind.EXPLICIT : SessionKind.IMPLICIT;
+    return token == null ? SessionKind.IMPLICIT : SessionKind.EXPLICIT;
   }
 
-  /** How its client finds it. */
-  Recognition recognition() {
-    return recognition;
-  }
-
-  /** Where an implicit session's history stands. */
-  History history() {
-    return (History) recognition;
+  /** By which an explicit session is found; {@code null} for an implicit one. */
+  @Nullable TokenHash token() {
+    return token;
   }
 
   public String model() {
@@ -211,6 +209,9 @@ public final class Session {
   public synchronized void releasedBy(Dependant dependant) {
     if (dependants != null) {
       dependants.remove(dependant);
+      if (dependants.isEmpty()) {
+        dependants = null;
+      }
     }
   }
 

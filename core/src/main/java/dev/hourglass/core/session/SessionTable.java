@@ -5,8 +5,8 @@ import dev.hourglass.core.event.Event;
 import dev.hourglass.core.event.EventBus;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,19 +20,21 @@ import org.jspecify.annotations.Nullable;
  * {@link SessionLimits}; answers from memory.
  */
 public final class SessionTable implements ResidencyListener {
+  /** How many sessions are looked at without others having to wait. */
+  private static final int PART = 1_000;
+
   private final SessionLimits limits;
-  private final RandomGenerator secureRandom;
+  private final RandomReserve ids;
   private final EventBus events;
   private final LeaseGuard leases;
   private final Session.House house;
 
-  // Changed under the lock, and read without.
-  private final Map<SessionId, Session> byId = new ConcurrentHashMap<>();
+  /** Changed under the lock, and read without. */
   private final Map<TokenHash, Session> byToken = new ConcurrentHashMap<>();
 
   // Guarded by this.
-  private final Map<ChainHash, Session> byHistory = new HashMap<>();
-  private final UseOrder implicitByUse = new UseOrder();
+  private final Roster roster = new Roster();
+  private final Histories histories;
 
   /**
    * Creates an empty table.
@@ -42,7 +44,8 @@ public final class SessionTable implements ResidencyListener {
   public SessionTable(
       SessionLimits limits, RandomGenerator secureRandom, InstantSource clock, EventBus events) {
     this.limits = limits;
-    this.secureRandom = secureRandom;
+    this.histories = new Histories(secureRandom);
+    this.ids = new RandomReserve(secureRandom, SessionId.BYTES);
     this.events = events;
     this.leases = new LeaseGuard(events);
     this.house = new Session.House(limits.waitingTurns(), clock, events, leases);
@@ -50,7 +53,7 @@ public final class SessionTable implements ResidencyListener {
 
   /** Draws an id for a session to be. */
   public SessionId newId() {
-    return SessionId.random(secureRandom);
+    return new SessionId(ids.next());
   }
 
   /**
@@ -70,7 +73,7 @@ public final class SessionTable implements ResidencyListener {
 
   private Session add(SessionRecord explicit) {
     Session session = new Session(explicit, house);
-    byId.put(session.id(), session);
+    roster.add(session);
     byToken.put(explicit.tokenHash(), session);
     events.publish(new Event.SessionCreated(session.id(), SessionKind.EXPLICIT));
     return session;
@@ -93,29 +96,21 @@ public final class SessionTable implements ResidencyListener {
     Session session = new Session(newId(), tenant, model, limits.defaultTtl(), house);
     Session displaced;
     synchronized (this) {
-      displaced =
-          implicitByUse.size() < limits.implicitSessions() ? null : claimOldestIdleImplicit();
-      byId.put(session.id(), session);
-      implicitByUse.add(session);
+      displaced = histories.size() < limits.implicitSessions() ? null : histories.oldestIdle();
+      if (displaced != null) {
+        // At once, so that the next newcomer finds another one.
+        histories.remove(displaced);
+      }
+      roster.add(session);
+      histories.add(session);
     }
     events.publish(new Event.SessionCreated(session.id(), SessionKind.IMPLICIT));
     session.ready();
     return new Birth(session, displaced);
   }
 
-  /** Takes it out of the order of use at once, so that the next newcomer finds another one. */
-  private @Nullable Session claimOldestIdleImplicit() {
-    for (Session next = implicitByUse.oldest(); next != null; next = next.history().newer) {
-      if (next.mayGo()) {
-        forget(next);
-        return next;
-      }
-    }
-    return null;
-  }
-
-  public Optional<Session> byId(SessionId id) {
-    return Optional.ofNullable(byId.get(id));
+  public synchronized Optional<Session> byId(SessionId id) {
+    return Optional.ofNullable(roster.find(id));
   }
 
   /** The session that a token opens for a tenant. */
@@ -133,9 +128,9 @@ public final class SessionTable implements ResidencyListener {
     if (conversation.upToLastAnswer().isEmpty()) {
       return Optional.empty();
     }
-    Session session = byHistory.get(conversation.whole());
+    Session session = histories.find(conversation.whole());
     if (session == null) {
-      session = byHistory.get(conversation.upToLastAnswer().get());
+      session = histories.find(conversation.upToLastAnswer().get());
     }
     return Optional.ofNullable(session);
   }
@@ -144,65 +139,60 @@ public final class SessionTable implements ResidencyListener {
    * Notes what an implicit session was last asked, and where its history stands with the answer.
    */
   public synchronized void remember(Session session, MessageChain asked, MessageChain answered) {
-    if (session.kind() == SessionKind.IMPLICIT && implicitByUse.contains(session)) {
-      forget(session);
-      implicitByUse.add(session);
-      History history = session.history();
-      history.asked = asked.whole();
-      history.answered = answered.whole();
-      byHistory.put(asked.whole(), session);
-      byHistory.put(answered.whole(), session);
-    }
+    histories.remember(session, asked.whole(), answered.whole());
   }
 
   /** Whether an implicit session can ever be recognised again. */
   public synchronized boolean remembered(Session session) {
-    return session.kind() == SessionKind.IMPLICIT && session.history().asked != null;
-  }
-
-  /** Takes an implicit session's history and its place in the order of use away. */
-  private void forget(Session session) {
-    History history = session.history();
-    if (history.asked != null) {
-      byHistory.remove(history.asked, session);
-      history.asked = null;
-    }
-    if (history.answered != null) {
-      byHistory.remove(history.answered, session);
-      history.answered = null;
-    }
-    implicitByUse.remove(session);
+    return histories.remembers(session);
   }
 
   /** Forgets a session, its token and its history. Idempotent. */
   public synchronized void remove(Session session) {
-    switch (session.recognition()) {
-      case TokenHash token -> byToken.remove(token, session);
-      case History _ -> forget(session);
+    TokenHash token = session.token();
+    if (token != null) {
+      byToken.remove(token, session);
     }
-    byId.remove(session.id(), session);
+    histories.remove(session);
+    roster.remove(session);
   }
 
   /** Live sessions whose {@code context_ttl} has passed. */
   public List<Session> expired(Instant now) {
-    return byId.values().stream().filter(session -> session.expired(now)).toList();
+    List<Session> expired = new ArrayList<>();
+    forEach(session -> {
+      if (session.expired(now)) {
+        expired.add(session);
+      }
+    });
+    return expired;
   }
 
   /** A tenant's sessions, latest used first. */
   public List<SessionSnapshot> list(TenantId tenant) {
-    return byId.values().stream()
-        .filter(session -> session.tenant().equals(tenant))
-        .map(Session::snapshot)
-        .sorted(
-            Comparator.comparing(SessionSnapshot::lastActive)
-                .reversed()
-                .thenComparing(SessionSnapshot::id))
-        .toList();
+    List<SessionSnapshot> owned = new ArrayList<>();
+    forEach(session -> {
+      if (session.tenant().equals(tenant)) {
+        owned.add(session.snapshot());
+      }
+    });
+    owned.sort(
+        Comparator.comparing(SessionSnapshot::lastActive)
+            .reversed()
+            .thenComparing(SessionSnapshot::id));
+    return owned;
   }
 
-  /** Shows every live session, in no order. */
+  /** Shows every live session, in no order; one that comes or goes meanwhile may be missing. */
   public void forEach(Consumer<Session> visitor) {
-    byId.values().forEach(visitor);
+    int number = 0;
+    for (List<Session> part = part(number); part != null; part = part(++number)) {
+      part.forEach(visitor);
+    }
+  }
+
+  private synchronized @Nullable List<Session> part(int number) {
+    return roster.part(number, PART);
   }
 
   /** Leases that their holders lost, and that were taken back; since the start. */
@@ -211,8 +201,8 @@ public final class SessionTable implements ResidencyListener {
   }
 
   /** How many sessions live. */
-  public int size() {
-    return byId.size();
+  public synchronized int size() {
+    return roster.size();
   }
 
   @Override

@@ -7,7 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** The SHA-256 of a secret, as four words of 64 bits. */
-public record TokenHash(long first, long second, long third, long fourth) implements Recognition {
+public record TokenHash(long first, long second, long third, long fourth) {
   private static final int DIGITS = 64;
   private static final int DIGITS_PER_WORD = 16;
 

@@ -103,7 +103,7 @@ class EnginePoolModelTest {
     }
 
     private void ask() {
-      SessionId session = new SessionId("sess_%022d".formatted(random.nextInt(SESSIONS)));
+      SessionId session = new SessionId("sess_%024d".formatted(random.nextInt(SESSIONS)));
       if (busy.containsValue(session)) {
         return;
       }

@@ -485,7 +485,7 @@ class EnginePoolTest {
   }
 
   private static SessionId session(int number) {
-    return new SessionId("sess_%022d".formatted(number));
+    return new SessionId("sess_%024d".formatted(number));
   }
 
   private static <T> T join(CompletionStage<T> stage) {

@@ -196,6 +196,6 @@ class DyingThreadTest {
   }
 
   private SessionId newSession() {
-    return new SessionId("sess_%022d".formatted(sessions++));
+    return new SessionId("sess_%024d".formatted(sessions++));
   }
 }

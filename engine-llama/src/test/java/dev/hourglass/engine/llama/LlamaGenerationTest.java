@@ -464,7 +464,7 @@ class LlamaGenerationTest {
   }
 
   private SessionId newSession() {
-    return new SessionId("sess_%022d".formatted(sessions++));
+    return new SessionId("sess_%024d".formatted(sessions++));
   }
 
   private static SamplingBuilder sampling(long seed) {

@@ -639,7 +639,7 @@ class LlamaSessionsTest {
   }
 
   private SessionId newSession() {
-    return new SessionId("sess_%022d".formatted(sessions++));
+    return new SessionId("sess_%024d".formatted(sessions++));
   }
 
   private static List<ChatMessage> chat(String question) {

@@ -382,7 +382,7 @@ class RemoteEngineTest {
   }
 
   private static SessionId session() {
-    return new SessionId("sess_" + "a".repeat(22));
+    return new SessionId("sess_" + "a".repeat(24));
   }
 
   private static ByteBuffer utf8(String text) {

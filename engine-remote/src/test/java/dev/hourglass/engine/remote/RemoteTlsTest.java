@@ -96,7 +96,7 @@ class RemoteTlsTest {
     new RemoteEngine(endpoint, "m", "m", 0, (_, _) -> {})
         .generate(
             new GenerationRequest(
-                new SessionId("sess_" + "a".repeat(22)),
+                new SessionId("sess_" + "a".repeat(24)),
                 TenantId.DEFAULT,
                 new Prompt.Chat(List.of(new ChatMessage(ChatRole.USER, "hi"))),
                 Sampling.GREEDY,

@@ -416,7 +416,7 @@ class ServerKindTest {
   }
 
   private static SessionId session(int number) {
-    return new SessionId("sess_%022d".formatted(number));
+    return new SessionId("sess_%024d".formatted(number));
   }
 
   private static int held(RemoteEngine engine, int session) {

@@ -33,7 +33,7 @@ final class Samples {
   }
 
   static SessionId sessionId(int number) {
-    return new SessionId("sess_%022d".formatted(number));
+    return new SessionId("sess_%024d".formatted(number));
   }
 
   static SessionRecord session(SessionId id) {

@@ -245,7 +245,7 @@ public abstract class EngineContractTest {
 
   /** A session nobody has used. */
   protected final SessionId newSession() {
-    return new SessionId("sess_%022d".formatted(sessions.incrementAndGet()));
+    return new SessionId("sess_%024d".formatted(sessions.incrementAndGet()));
   }
 
   /** A conversation that begins. */

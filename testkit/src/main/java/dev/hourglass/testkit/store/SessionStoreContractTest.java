@@ -906,7 +906,7 @@ public abstract class SessionStoreContractTest {
 
   /** A session id of a number. */
   protected static SessionId sessionId(int number) {
-    return new SessionId("sess_%022d".formatted(number));
+    return new SessionId("sess_%024d".formatted(number));
   }
 
   /** A new session, born at a fixed instant. */

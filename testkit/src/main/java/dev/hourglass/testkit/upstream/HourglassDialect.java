@@ -38,7 +38,7 @@ public final class HourglassDialect extends WordServer {
             .filter(known -> common(known.getValue(), prompt) == known.getValue().size())
             .map(Map.Entry::getKey)
             .findAny()
-            .orElseGet(() -> "sess_there%017d".formatted(++named));
+            .orElseGet(() -> "sess_there%019d".formatted(++named));
     return new KvState() {
       @Override
       public List<String> before() {

@@ -85,7 +85,7 @@ final class SharedHouse {
   private Session newSession(int number) {
     SessionRecord record =
         new SessionRecord(
-            new SessionId("sess_shared-session-0000000" + number),
+            new SessionId("sess_shared-session-00000000" + number),
             TenantId.DEFAULT,
             token(number).hash(),
             HeldCells.MODEL,

@@ -125,7 +125,7 @@ class ConsoleSessionsTest {
       expect(console.page.locator("tbody tr[data-id]")).hasCount(1);
       expect(console.page.locator(".leaks")).isHidden();
 
-      house.engine.occupy(new SessionId("sess_%022d".formatted(1)), 42);
+      house.engine.occupy(new SessionId("sess_%024d".formatted(1)), 42);
       var _ = house.sweep.run().get(10, TimeUnit.SECONDS);
 
       JsonNode sweep = house.get("/v1/retention").json().get("sweep");

@@ -363,6 +363,6 @@ class ReservationsTest {
   }
 
   private static SessionId session(int number) {
-    return new SessionId("sess_" + "%022d".formatted(number));
+    return new SessionId("sess_" + "%024d".formatted(number));
   }
 }

@@ -129,8 +129,8 @@ final class TableBenchmark {
       for (int number = 0; number < lasting.length; number++) {
         SessionId id = SessionId.random(random);
         subject.add(id, LONG);
-        // A request brings a text of its own.
-        ids.add(new SessionId(new String(id.value().toCharArray())));
+        // A request brings an id of its own.
+        ids.add(new SessionId(id.value()));
       }
       Collections.shuffle(ids, new Random(SEED));
       ids.toArray(lasting);

@@ -258,7 +258,7 @@ public final class EngineBenchmark {
   }
 
   private SessionId newSession() {
-    return new SessionId("sess_%022d".formatted(sessions++));
+    return new SessionId("sess_%024d".formatted(sessions++));
   }
 
   private static double seconds(long beginNanos) {
