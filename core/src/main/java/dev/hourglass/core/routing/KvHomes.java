@@ -1,14 +1,18 @@
 package dev.hourglass.core.routing;
 
 import dev.hourglass.core.routing.RouteRequest.Home;
+import dev.hourglass.core.session.HashIndex;
 import dev.hourglass.core.session.SessionId;
+import dev.hourglass.core.session.UseOrder;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where each session's KV state is: its home, which served it last, and every endpoint that still
@@ -16,15 +20,15 @@ import java.util.Set;
  * costs a prefill when it returns. Not safe for use by several threads.
  */
 final class KvHomes {
-  private static final float FULL = 0.75f;
-
   private static final int LOOKED_AT = 1_000;
 
   private final int mostSessions;
 
-  /** The least recently used first. */
-  private final LinkedHashMap<SessionId, Whereabouts> sessions =
-      new LinkedHashMap<>(16, FULL, true);
+  private final UseOrder order = new UseOrder();
+  private final HashIndex bySession = new HashIndex();
+
+  /** By row; a row's object stays when it is given back, and serves the next session. */
+  private final List<Whereabouts> rows = new ArrayList<>();
 
   /** One for each endpoint that holds anything. */
   private final Map<EndpointId, Held> tallies = new HashMap<>();
@@ -42,12 +46,20 @@ final class KvHomes {
   private static final class Whereabouts {
     private static final int NOTHING = -1;
 
+    private SessionId session;
     private EndpointId home;
     private int kvTokens = NOTHING;
     private Map<EndpointId, Integer> elsewhere = Map.of();
 
-    private Whereabouts(EndpointId home) {
+    private Whereabouts(SessionId session, EndpointId home) {
+      this.session = session;
       this.home = home;
+    }
+
+    private void begin(SessionId next) {
+      session = next;
+      kvTokens = NOTHING;
+      elsewhere = Map.of();
     }
 
     private Home home() {
@@ -117,23 +129,48 @@ final class KvHomes {
   }
 
   Optional<Home> home(SessionId session) {
-    return Optional.ofNullable(sessions.get(session)).map(Whereabouts::home);
+    return Optional.ofNullable(known(session)).map(Whereabouts::home);
   }
 
   /** Endpoints that may hold state of the session; empty where nothing is known of it. */
   Optional<Set<EndpointId>> holders(SessionId session) {
-    return Optional.ofNullable(sessions.get(session)).map(Whereabouts::endpoints);
+    return Optional.ofNullable(known(session)).map(Whereabouts::endpoints);
   }
 
   /** The endpoint served the session last, and holds about so many tokens of it. */
   void served(SessionId session, EndpointId endpoint, int kvTokens) {
-    Whereabouts known = sessions.computeIfAbsent(session, _ -> new Whereabouts(endpoint));
+    Whereabouts known = used(session, endpoint);
     known.moveTo(endpoint);
     holds(known, endpoint, kvTokens);
-    if (sessions.size() > mostSessions) {
-      Iterator<SessionId> oldest = sessions.keySet().iterator();
-      forget(oldest.next());
+    if (order.size() > mostSessions) {
+      forget(rows.get(order.oldest()).session);
     }
+  }
+
+  private Whereabouts used(SessionId session, EndpointId endpoint) {
+    int row = rowOf(session);
+    if (row != UseOrder.NONE) {
+      order.use(row);
+      return rows.get(row);
+    }
+    row = order.add();
+    bySession.put(session.keyHigh(), session.keyLow(), row);
+    if (row == rows.size()) {
+      rows.add(new Whereabouts(session, endpoint));
+    } else {
+      rows.get(row).begin(session);
+    }
+    return rows.get(row);
+  }
+
+  private int rowOf(SessionId session) {
+    int row = bySession.find(session.keyHigh(), session.keyLow());
+    return row != HashIndex.NONE && rows.get(row).session.equals(session) ? row : UseOrder.NONE;
+  }
+
+  private @Nullable Whereabouts known(SessionId session) {
+    int row = rowOf(session);
+    return row == UseOrder.NONE ? null : rows.get(row);
   }
 
   /**
@@ -141,7 +178,7 @@ final class KvHomes {
    * not noted: it is on its way out.
    */
   int reported(SessionId session, EndpointId endpoint, int kvTokens) {
-    Whereabouts known = sessions.get(session);
+    Whereabouts known = known(session);
     if (known == null) {
       return kvTokens;
     }
@@ -155,15 +192,18 @@ final class KvHomes {
 
   /** The session is gone everywhere. */
   void forget(SessionId session) {
-    Whereabouts known = sessions.remove(session);
-    if (known != null) {
+    int row = rowOf(session);
+    if (row != UseOrder.NONE) {
+      Whereabouts known = rows.get(row);
       known.endpoints().forEach(endpoint -> holdsNothing(known, endpoint));
+      bySession.remove(session.keyHigh(), session.keyLow(), row);
+      order.remove(row);
     }
   }
 
   /** The endpoint is gone, with whatever it held. */
   void forget(EndpointId endpoint) {
-    sessions.values().forEach(known -> known.put(endpoint, Whereabouts.NOTHING));
+    rows.forEach(known -> known.put(endpoint, Whereabouts.NOTHING));
     tallies.remove(endpoint);
   }
 
@@ -195,15 +235,19 @@ final class KvHomes {
    */
   Map<SessionId, Integer> latestAt(EndpointId endpoint, int most) {
     Map<SessionId, Integer> latest = new LinkedHashMap<>();
-    sessions.sequencedEntrySet().reversed().stream()
-        .limit(LOOKED_AT)
-        .filter(entry -> entry.getValue().at(endpoint) != Whereabouts.NOTHING)
-        .limit(most)
-        .forEach(entry -> latest.put(entry.getKey(), entry.getValue().at(endpoint)));
+    int row = order.newest();
+    for (int seen = 0; row != UseOrder.NONE && seen < LOOKED_AT && latest.size() < most; seen++) {
+      Whereabouts known = rows.get(row);
+      int held = known.at(endpoint);
+      if (held != Whereabouts.NOTHING) {
+        latest.put(known.session, held);
+      }
+      row = order.older(row);
+    }
     return latest;
   }
 
   int size() {
-    return sessions.size();
+    return order.size();
   }
 }
