@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,8 +70,8 @@ public final class Destruction {
   /** Bounded by the number of sessions, each of which enters once. */
   private final Map<SessionId, Ending> underWay = new ConcurrentHashMap<>();
 
-  /** Receipts of implicit sessions, which leave nothing durable. Guarded by itself. */
-  private final Map<SessionId, PackedReceipt> implicitReceipts;
+  /** Receipts of implicit sessions, which leave nothing durable. */
+  private final KeptReceipts implicitReceipts;
 
   /**
    * How destruction behaves.
@@ -178,15 +177,7 @@ public final class Destruction {
     this.hooks = hooks;
     this.settings = settings;
     this.workers = new DestructionWorkers(settings.workers(), blocking, time, this::work);
-    this.implicitReceipts =
-        new LinkedHashMap<>() {
-          private static final long serialVersionUID = 1;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<SessionId, PackedReceipt> eldest) {
-            return size() > settings.implicitReceipts();
-          }
-        };
+    this.implicitReceipts = new KeptReceipts(settings.implicitReceipts());
   }
 
   /** Time as a clock tells it. */
@@ -318,11 +309,7 @@ public final class Destruction {
   }
 
   private Optional<DestructionReceipt> recorded(SessionId id) {
-    PackedReceipt implicit;
-    synchronized (implicitReceipts) {
-      implicit = implicitReceipts.get(id);
-    }
-    return implicit == null ? store.receipt(id) : Optional.of(implicit.of(id));
+    return implicitReceipts.find(id).or(() -> store.receipt(id));
   }
 
   /** Whether the session's destruction has begun and not yet ended. */
@@ -390,7 +377,7 @@ public final class Destruction {
     try {
       blocking.execute(() -> {
         if (recorded(id).isEmpty()) {
-          keepInMemory(receipt);
+          implicitReceipts.keep(receipt);
         }
       });
     } catch (RejectedExecutionException stopped) {
@@ -586,7 +573,7 @@ public final class Destruction {
   private void conclude(Ending ending, boolean explicit) {
     DestructionReceipt receipt = ending.toReceipt();
     if (!explicit) {
-      keepInMemory(receipt);
+      implicitReceipts.keep(receipt);
     } else if (!keepDurably(receipt)) {
       if (ending.tries() < settings.tries()) {
         tryAgain(ending);
@@ -594,7 +581,7 @@ public final class Destruction {
       }
       ending.refute(Stage.DEREGISTER);
       receipt = ending.toReceipt();
-      keepInMemory(receipt);
+      implicitReceipts.keep(receipt);
     }
     // No longer under way when the first to wait for it goes on.
     if (underWay.remove(receipt.session(), ending)) {
@@ -614,13 +601,6 @@ public final class Destruction {
     } catch (RuntimeException failure) {
       log.error("the receipt of {} could not be stored", receipt.session(), failure);
       return false;
-    }
-  }
-
-  private void keepInMemory(DestructionReceipt receipt) {
-    PackedReceipt packed = new PackedReceipt(receipt);
-    synchronized (implicitReceipts) {
-      implicitReceipts.put(receipt.session(), packed);
     }
   }
 

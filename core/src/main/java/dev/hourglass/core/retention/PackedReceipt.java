@@ -11,14 +11,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A receipt that is kept in memory: all but its session as a line of bytes, about 40 of them.
- *
- * <p>A busy gateway keeps thousands of receipts a second and is asked for hardly any, and what
- * lives long is what a garbage collector copies: this is two objects where a receipt is nearly
- * twenty. Nothing is lost. Immutable.
+ * A place for a receipt: all but its session and its tenant as a line of bytes, about 40 of them.
+ * Another receipt takes the place without a new object, unless its line is longer than any before.
+ * Nothing is lost. Not thread-safe.
  */
 final class PackedReceipt {
   private static final List<DestructionReason> REASONS = List.of(DestructionReason.values());
@@ -31,33 +31,52 @@ final class PackedReceipt {
   private static final int LOW_BITS = 7;
   private static final int MORE = 1 << LOW_BITS;
 
-  private final TenantId tenant;
-  private final byte[] line;
+  /** Bytes that every line fits into; a receipt has each stage once at most. */
+  static final int LONGEST = LONGEST_NUMBER * (NUMBERS + NUMBERS_PER_STAGE * STAGES.size());
 
-  /** Packs a receipt. */
-  PackedReceipt(DestructionReceipt receipt) {
-    List<StageResult> stages = receipt.stages();
-    ByteBuffer out =
-        ByteBuffer.allocate(LONGEST_NUMBER * (NUMBERS + NUMBERS_PER_STAGE * stages.size()));
-    write(out, REASONS.indexOf(receipt.reason()));
+  private @Nullable SessionId session;
+  private @Nullable TenantId tenant;
+  private byte[] line = {};
+
+  /**
+   * Packs a receipt.
+   *
+   * @param draft written over; {@link #LONGEST} bytes at least are left in it
+   */
+  void set(DestructionReceipt receipt, ByteBuffer draft) {
+    int begin = draft.position();
+    write(draft, REASONS.indexOf(receipt.reason()));
     Instant startedAt = receipt.startedAt();
-    write(out, startedAt.getEpochSecond());
-    write(out, startedAt.getNano());
+    write(draft, startedAt.getEpochSecond());
+    write(draft, startedAt.getNano());
     // Nothing counted is 0, so that what was counted is one more.
-    write(out, receipt.residue() instanceof Residue.Counted(int kvTokens) ? kvTokens + 1L : 0);
-    write(out, stages.size());
+    write(draft, receipt.residue() instanceof Residue.Counted(int kvTokens) ? kvTokens + 1L : 0);
+    List<StageResult> stages = receipt.stages();
+    write(draft, stages.size());
     for (StageResult result : stages) {
-      write(out, STAGES.indexOf(result.stage()));
-      write(out, OUTCOMES.indexOf(result.outcome()));
-      write(out, result.took().toSeconds());
-      write(out, result.took().toNanosPart());
+      write(draft, STAGES.indexOf(result.stage()));
+      write(draft, OUTCOMES.indexOf(result.outcome()));
+      write(draft, result.took().toSeconds());
+      write(draft, result.took().toNanosPart());
     }
-    tenant = receipt.tenant();
-    line = Arrays.copyOf(out.array(), out.position());
+    int length = draft.position() - begin;
+    if (line.length < length) {
+      line = Arrays.copyOf(line, length);
+    }
+    draft.get(begin, line, 0, length);
+    session = receipt.session();
+    if (!receipt.tenant().equals(tenant)) {
+      tenant = receipt.tenant();
+    }
+  }
+
+  /** Whose receipt is here. */
+  SessionId session() {
+    return Objects.requireNonNull(session);
   }
 
   /** The receipt as it was. */
-  DestructionReceipt of(SessionId session) {
+  DestructionReceipt get() {
     ByteBuffer in = ByteBuffer.wrap(line);
     DestructionReason reason = REASONS.get((int) read(in));
     Instant startedAt = Instant.ofEpochSecond(read(in), read(in));
@@ -65,7 +84,8 @@ final class PackedReceipt {
     Residue residue =
         counted == 0 ? new Residue.Unknown() : new Residue.Counted(Math.toIntExact(counted - 1));
     List<StageResult> stages = Stream.generate(() -> stage(in)).limit(read(in)).toList();
-    return new DestructionReceipt(session, tenant, reason, startedAt, stages, residue);
+    return new DestructionReceipt(
+        session(), Objects.requireNonNull(tenant), reason, startedAt, stages, residue);
   }
 
   private static StageResult stage(ByteBuffer in) {
