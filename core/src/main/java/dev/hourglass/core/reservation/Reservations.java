@@ -369,10 +369,11 @@ public final class Reservations implements ReservedCapacity {
   @Override
   public int setAsideSessions(String pool) {
     Book book = books.get(pool);
-    return book == null
-        ? 0
-        : book.unused(
-            book.now().calledAt(clock.instant()), status -> status == ReservationStatus.ACTIVE);
+    if (book == null || book.calendar.nextDue() == null) {
+      return 0;
+    }
+    return book.unused(
+        book.now().calledAt(clock.instant()), status -> status == ReservationStatus.ACTIVE);
   }
 
   @Override

@@ -80,13 +80,21 @@ final class Ending {
   }
 
   synchronized boolean anyFailed() {
-    return results.values().stream().anyMatch(result -> result.outcome() == Outcome.FAILED);
+    for (StageResult result : results.values()) {
+      if (result.outcome() == Outcome.FAILED) {
+        return true;
+      }
+    }
+    return false;
   }
 
   synchronized boolean anyFailedBefore(Stage end) {
-    return results.values().stream()
-        .anyMatch(
-            result -> result.stage().compareTo(end) < 0 && result.outcome() == Outcome.FAILED);
+    for (StageResult result : results.values()) {
+      if (result.outcome() == Outcome.FAILED && result.stage().compareTo(end) < 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Notes a try of a stage; the time of earlier tries is part of it. */

@@ -162,10 +162,18 @@ final class CircuitBreaker {
     if (outcome == Outcome.FAILURE) {
       failures[slot]++;
     }
-    int all = Arrays.stream(calls).sum();
-    if (all >= LEAST_CALLS && Arrays.stream(failures).sum() >= MOST_FAILED * all) {
+    int all = sum(calls);
+    if (all >= LEAST_CALLS && sum(failures) >= MOST_FAILED * all) {
       open(nowNanos);
     }
+  }
+
+  private static int sum(int[] seconds) {
+    int sum = 0;
+    for (int second : seconds) {
+      sum += second;
+    }
+    return sum;
   }
 
   /** Forgets what is older than the window; a second that jumps back counts as the latest one. */

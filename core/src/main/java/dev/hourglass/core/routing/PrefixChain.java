@@ -57,12 +57,15 @@ public final class PrefixChain {
 
   /** About how long a prompt is. */
   static int roughTokens(Prompt prompt) {
-    long tokens =
-        switch (prompt) {
-          case Prompt.Chat(var messages) ->
-              messages.stream().mapToLong(message -> roughTokens(message.content())).sum();
-          case Prompt.Text(var text) -> roughTokens(text);
-        };
+    long tokens = 0;
+    switch (prompt) {
+      case Prompt.Chat(var messages) -> {
+        for (ChatMessage message : messages) {
+          tokens += roughTokens(message.content());
+        }
+      }
+      case Prompt.Text(var text) -> tokens = roughTokens(text);
+    }
     return (int) Math.min(tokens, Integer.MAX_VALUE);
   }
 
