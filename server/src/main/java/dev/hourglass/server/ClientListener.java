@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class ClientListener extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ClientListener.class);
   private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+  private static final CharSequence DATE = HttpHeaders.createOptimized("Date");
   private static final int CHUNK_BYTES = 64 * 1024;
   private static final int MOST_STREAMS = 100;
 
@@ -96,8 +98,8 @@ final class ClientListener extends VerticleBase {
   private HttpServerOptions secured() {
     HttpServerSettings.Tls tls = settings.tls();
     return tls == null
-        ? new HttpServerOptions().setUseAlpn(false)
-        : new HttpServerOptions()
+        ? withoutWebSockets().setUseAlpn(false)
+        : withoutWebSockets()
             .setSsl(true)
             .setKeyCertOptions(
                 new PemKeyCertOptions()
@@ -109,6 +111,13 @@ final class ClientListener extends VerticleBase {
                 new Http2Settings()
                     .setMaxConcurrentStreams(MOST_STREAMS)
                     .setMaxHeaderListSize(settings.connections().headerBytes()));
+  }
+
+  /** Nobody speaks them here, so that no request need pass their handlers. */
+  private static HttpServerOptions withoutWebSockets() {
+    return new HttpServerOptions()
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false);
   }
 
   int port() {
@@ -180,7 +189,7 @@ final class ClientListener extends VerticleBase {
               client.ended(patience, settings.connections().idleTimeout());
               ended(ended, startNanos);
             });
-    exchange.setHeader("Date", date.now());
+    exchange.setHeader(DATE, date.now());
     return exchange;
   }
 

@@ -4,6 +4,7 @@ import dev.hourglass.core.session.SessionToken;
 import dev.hourglass.core.session.TenantId;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -34,6 +35,19 @@ final class Exchange {
 
   /** The rest of a request is not needed for its answer, which is whole (RFC 9113, 8.1). */
   private static final long NO_ERROR = 0;
+
+  // Hashed and checked once, not for each response.
+  private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("X-Request-Id");
+  private static final CharSequence CONTENT_TYPE_OPTIONS =
+      HttpHeaders.createOptimized("X-Content-Type-Options");
+  private static final CharSequence RESOURCE_POLICY =
+      HttpHeaders.createOptimized("Cross-Origin-Resource-Policy");
+  private static final CharSequence CONTENT_TYPE = HttpHeaders.createOptimized("Content-Type");
+  private static final CharSequence CONTENT_LENGTH = HttpHeaders.createOptimized("Content-Length");
+  private static final CharSequence CACHE_CONTROL = HttpHeaders.createOptimized("Cache-Control");
+  private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
+  private static final CharSequence SAME_ORIGIN = HttpHeaders.createOptimized("same-origin");
+  private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
 
   private final HttpServerRequest request;
   private final HttpServerResponse response;
@@ -81,9 +95,9 @@ final class Exchange {
     request.exceptionHandler(broken -> leave());
     response.exceptionHandler(broken -> leave());
     response.closeHandler(closed -> leave());
-    response.putHeader("X-Request-Id", id);
-    response.putHeader("X-Content-Type-Options", "nosniff");
-    response.putHeader("Cross-Origin-Resource-Policy", "same-origin");
+    response.putHeader(REQUEST_ID, id);
+    response.putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
+    response.putHeader(RESOURCE_POLICY, SAME_ORIGIN);
   }
 
   void routed(Route found, String pathParameter) {
@@ -296,7 +310,7 @@ final class Exchange {
     return over;
   }
 
-  void setHeader(String name, String value) {
+  void setHeader(CharSequence name, String value) {
     response.putHeader(name, value);
   }
 
@@ -313,10 +327,10 @@ final class Exchange {
       return;
     }
     response.setStatusCode(status);
-    response.putHeader("Content-Type", contentType);
-    response.putHeader("Content-Length", Integer.toString(body.length()));
-    if (!response.headers().contains("Cache-Control")) {
-      response.putHeader("Cache-Control", "no-store");
+    response.putHeader(CONTENT_TYPE, contentType);
+    response.putHeader(CONTENT_LENGTH, Integer.toString(body.length()));
+    if (!response.headers().contains(CACHE_CONTROL)) {
+      response.putHeader(CACHE_CONTROL, NO_STORE);
     }
     end(body);
   }
@@ -355,8 +369,8 @@ final class Exchange {
     }
     response.setStatusCode(200);
     response.setChunked(true);
-    response.putHeader("Content-Type", contentType);
-    response.putHeader("Cache-Control", "no-store");
+    response.putHeader(CONTENT_TYPE, contentType);
+    response.putHeader(CACHE_CONTROL, NO_STORE);
   }
 
   void write(Buffer piece) {
