@@ -5,7 +5,7 @@ import java.util.random.RandomGenerator;
 /**
  * Finds numbers by keys of 128 bits, which are hashes or random themselves.
  *
- * <p>Open addressing with linear probing in arrays of primitives: about 30 bytes an entry, and
+ * <p>Open addressing with linear probing in an array of primitives: 36 to 72 bytes an entry, and
  * however many there are, a garbage collector copies and scans none of them. Grows by doubling and
  * does not shrink. Not thread-safe.
  *
@@ -17,13 +17,16 @@ public final class HashIndex {
   public static final int NONE = -1;
 
   private static final int FIRST_SLOTS = 16;
+  private static final int WORDS = 3;
+  private static final int VALUE = 2;
   private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
 
   private final long secret;
 
-  // Slot i: keys[2i] and keys[2i + 1], and what they lead to, plus 1; 0 where it is free.
-  private long[] keys = new long[2 * FIRST_SLOTS];
-  private int[] values = new int[FIRST_SLOTS];
+  /** Three words a slot, which lie together: a key's two, and what it leads to, plus 1; or 0. */
+  private long[] words = new long[WORDS * FIRST_SLOTS];
+
+  private int slots = FIRST_SLOTS;
   private int size;
 
   /** Creates an empty index of keys that nobody outside can choose. */
@@ -48,7 +51,7 @@ public final class HashIndex {
 
   /** What the key leads to; {@link #NONE} where it is not known. */
   public int find(long high, long low) {
-    return values[slotOf(high, low)] - 1;
+    return valueAt(slotOf(high, low)) - 1;
   }
 
   /**
@@ -58,8 +61,8 @@ public final class HashIndex {
    */
   public void put(long high, long low, int value) {
     int slot = slotOf(high, low);
-    if (values[slot] == 0) {
-      if (3 * (size + 1) > 2 * values.length) {
+    if (valueAt(slot) == 0) {
+      if (3 * (size + 1) > 2 * slots) {
         grow();
         slot = slotOf(high, low);
       }
@@ -71,25 +74,26 @@ public final class HashIndex {
   /** Forgets a key, if it leads to the number. */
   public void remove(long high, long low, int value) {
     int gap = slotOf(high, low);
-    if (values[gap] != value + 1) {
+    if (valueAt(gap) != value + 1) {
       return;
     }
     size--;
-    for (int slot = next(gap); values[slot] != 0; slot = next(slot)) {
-      int home = home(keys[2 * slot], keys[2 * slot + 1]);
+    for (int slot = next(gap); valueAt(slot) != 0; slot = next(slot)) {
+      long movedHigh = words[WORDS * slot];
+      long movedLow = words[WORDS * slot + 1];
       // Whoever may lie as far back as the gap does.
-      if (distance(home, slot) >= distance(gap, slot)) {
-        set(gap, keys[2 * slot], keys[2 * slot + 1], values[slot]);
+      if (distance(home(movedHigh, movedLow), slot) >= distance(gap, slot)) {
+        set(gap, movedHigh, movedLow, valueAt(slot));
         gap = slot;
       }
     }
-    values[gap] = 0;
+    words[WORDS * gap + VALUE] = 0;
   }
 
   /** Where the key is, or else where it would be. */
   private int slotOf(long high, long low) {
     int slot = home(high, low);
-    while (values[slot] != 0 && (keys[2 * slot] != high || keys[2 * slot + 1] != low)) {
+    while (valueAt(slot) != 0 && (words[WORDS * slot] != high || words[WORDS * slot + 1] != low)) {
       slot = next(slot);
     }
     return slot;
@@ -98,33 +102,38 @@ public final class HashIndex {
   private int home(long high, long low) {
     long mixed = (high ^ secret) * GOLDEN_RATIO;
     mixed = (mixed ^ (mixed >>> 32) ^ low) * GOLDEN_RATIO;
-    return (int) (mixed >>> 32) & (values.length - 1);
+    return (int) (mixed >>> 32) & (slots - 1);
   }
 
   private int next(int slot) {
-    return (slot + 1) & (values.length - 1);
+    return (slot + 1) & (slots - 1);
   }
 
   private int distance(int from, int to) {
-    return (to - from) & (values.length - 1);
+    return (to - from) & (slots - 1);
+  }
+
+  private int valueAt(int slot) {
+    return (int) words[WORDS * slot + VALUE];
   }
 
   private void set(int slot, long high, long low, int leadsTo) {
-    keys[2 * slot] = high;
-    keys[2 * slot + 1] = low;
-    values[slot] = leadsTo;
+    words[WORDS * slot] = high;
+    words[WORDS * slot + 1] = low;
+    words[WORDS * slot + VALUE] = leadsTo;
   }
 
   private void grow() {
-    long[] oldKeys = keys;
-    int[] oldValues = values;
-    keys = new long[2 * oldKeys.length];
-    values = new int[2 * oldValues.length];
-    for (int slot = 0; slot < oldValues.length; slot++) {
-      if (oldValues[slot] != 0) {
-        long high = oldKeys[2 * slot];
-        long low = oldKeys[2 * slot + 1];
-        set(slotOf(high, low), high, low, oldValues[slot]);
+    long[] before = words;
+    slots *= 2;
+    words = new long[WORDS * slots];
+    for (int at = 0; at < before.length; at += WORDS) {
+      if (before[at + VALUE] != 0) {
+        set(
+            slotOf(before[at], before[at + 1]),
+            before[at],
+            before[at + 1],
+            (int) before[at + VALUE]);
       }
     }
   }
