@@ -6,6 +6,7 @@ import dev.hourglass.core.event.EventBus;
 import dev.hourglass.core.session.SessionTable.Birth;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -151,6 +152,44 @@ class SessionTableTest {
     assertThat(table.list(A))
         .extracting(SessionSnapshot::id)
         .containsExactly(second.id(), first.id());
+  }
+
+  @Test
+  void aWalkShowsEachLiveSessionOnceHoweverManyThereAre() {
+    SessionTable large =
+        new SessionTable(
+            new SessionLimits(2, 10_000, 2, Duration.ofMinutes(30), Duration.ofDays(1)),
+            new Random(1),
+            clock,
+            new EventBus());
+    List<Session> live = new ArrayList<>();
+    for (int number = 0; number < 2_500; number++) {
+      Session session = large.addImplicit(A, "tiny").session();
+      if (number % 3 == 0) {
+        large.remove(session);
+      } else {
+        live.add(session);
+      }
+    }
+
+    List<Session> seen = new ArrayList<>();
+    large.forEach(seen::add);
+
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(live);
+    assertThat(large.size()).isEqualTo(live.size());
+    assertThat(live).allSatisfy(session -> assertThat(large.byId(session.id())).contains(session));
+  }
+
+  @Test
+  void whoIsRemovedTwiceTakesNobodyElseAlong() {
+    Session gone = table.addImplicit(A, "tiny").session();
+    table.remove(gone);
+    Session next = table.addImplicit(A, "tiny").session();
+
+    table.remove(gone);
+
+    assertThat(table.byId(gone.id())).isEmpty();
+    assertThat(table.byId(next.id())).contains(next);
   }
 
   private SessionRecord explicit(int number, TenantId tenant) {
