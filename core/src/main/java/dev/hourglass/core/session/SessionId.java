@@ -114,7 +114,7 @@ public final class SessionId implements Comparable<SessionId> {
 
   @Override
   public int hashCode() {
-    return Long.hashCode(high ^ low);
+    return Long.hashCode(keyHigh() ^ keyLow());
   }
 
   @Override

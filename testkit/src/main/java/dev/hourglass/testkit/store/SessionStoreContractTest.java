@@ -911,7 +911,7 @@ public abstract class SessionStoreContractTest {
 
   /** A new session, born at a fixed instant. */
   protected static SessionRecord session(SessionId id) {
-    return session(id, TokenHash.ofHex("%064x".formatted(Math.abs((long) id.hashCode()))));
+    return session(id, TokenHash.ofSecret(id.value()));
   }
 
   private static SessionRecord session(SessionId id, TokenHash tokenHash) {
