@@ -33,16 +33,16 @@ final class KeptReceipts {
       rows.add(new PackedReceipt());
     } else {
       SessionId before = rows.get(next).session();
-      bySession.remove(before.keyHigh(), before.keyLow(), next);
+      bySession.remove(before, next);
     }
     rows.get(next).set(receipt, draft.clear());
-    bySession.put(session.keyHigh(), session.keyLow(), next);
+    bySession.put(session, next);
     next = next + 1 == most ? 0 : next + 1;
   }
 
   /** The receipt of a session, if it is still kept. */
   synchronized Optional<DestructionReceipt> find(SessionId session) {
-    int row = bySession.find(session.keyHigh(), session.keyLow());
+    int row = bySession.find(session);
     return row != HashIndex.NONE && rows.get(row).session().equals(session)
         ? Optional.of(rows.get(row).get())
         : Optional.empty();

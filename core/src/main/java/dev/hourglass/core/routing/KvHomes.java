@@ -154,7 +154,7 @@ final class KvHomes {
       return rows.get(row);
     }
     row = order.add();
-    bySession.put(session.keyHigh(), session.keyLow(), row);
+    bySession.put(session, row);
     if (row == rows.size()) {
       rows.add(new Whereabouts(session, endpoint));
     } else {
@@ -164,7 +164,7 @@ final class KvHomes {
   }
 
   private int rowOf(SessionId session) {
-    int row = bySession.find(session.keyHigh(), session.keyLow());
+    int row = bySession.find(session);
     return row != HashIndex.NONE && rows.get(row).session.equals(session) ? row : UseOrder.NONE;
   }
 
@@ -196,7 +196,7 @@ final class KvHomes {
     if (row != UseOrder.NONE) {
       Whereabouts known = rows.get(row);
       known.endpoints().forEach(endpoint -> holdsNothing(known, endpoint));
-      bySession.remove(session.keyHigh(), session.keyLow(), row);
+      bySession.remove(session, row);
       order.remove(row);
     }
   }

@@ -54,6 +54,21 @@ public final class HashIndex {
     return valueAt(slotOf(high, low)) - 1;
   }
 
+  /** What the session's id leads to. */
+  public int find(SessionId id) {
+    return find(id.keyHigh(), id.keyLow());
+  }
+
+  /** Lets a session's id lead to a number. */
+  public void put(SessionId id, int value) {
+    put(id.keyHigh(), id.keyLow(), value);
+  }
+
+  /** Forgets a session's id, if it leads to the number. */
+  public void remove(SessionId id, int value) {
+    remove(id.keyHigh(), id.keyLow(), value);
+  }
+
   /**
    * Lets a key lead to a number, whatever it led to before.
    *

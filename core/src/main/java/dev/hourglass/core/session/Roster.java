@@ -22,7 +22,7 @@ final class Roster {
 
   /** The live session of that id; {@code null} where there is none. */
   @Nullable Session find(SessionId id) {
-    Session found = at(byId.find(id.keyHigh(), id.keyLow()));
+    Session found = at(byId.find(id));
     return found != null && found.id().equals(id) ? found : null;
   }
 
@@ -36,15 +36,15 @@ final class Roster {
       sessions = Arrays.copyOf(sessions, 2 * row);
     }
     sessions[row] = session;
-    byId.put(session.id().keyHigh(), session.id().keyLow(), row);
+    byId.put(session.id(), row);
   }
 
   /** Idempotent. */
   void remove(Session session) {
     SessionId id = session.id();
-    int row = byId.find(id.keyHigh(), id.keyLow());
+    int row = byId.find(id);
     if (session.equals(at(row))) {
-      byId.remove(id.keyHigh(), id.keyLow(), row);
+      byId.remove(id, row);
       sessions[row] = null;
       rows.remove(row);
     }

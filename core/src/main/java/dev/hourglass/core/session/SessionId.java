@@ -1,8 +1,6 @@
 package dev.hourglass.core.session;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -82,19 +80,16 @@ public final class SessionId implements Comparable<SessionId> {
   /** The id as it is written. */
   public String value() {
     byte[] bits = ByteBuffer.allocate(BYTES).putLong(high).putLong(low).putShort(rest).array();
-    byte[] written = Arrays.copyOf(PREFIX.getBytes(StandardCharsets.ISO_8859_1), LENGTH);
-    byte[] encoded = Base64.getUrlEncoder().encode(bits);
-    System.arraycopy(encoded, 0, written, PREFIX.length(), encoded.length);
-    return new String(written, StandardCharsets.ISO_8859_1);
+    return PREFIX + Base64.getUrlEncoder().encodeToString(bits);
   }
 
   /** The first half of a key of 128 bits, in which no two ids agree that were drawn. */
-  public long keyHigh() {
+  long keyHigh() {
     return high;
   }
 
   /** The second half of the key. */
-  public long keyLow() {
+  long keyLow() {
     return low ^ rest * SPREAD;
   }
 
