@@ -17,8 +17,8 @@ final class KeptReceipts {
   private final int most;
 
   // Guarded by this.
-  private final HashIndex bySession = new HashIndex();
   private final List<PackedReceipt> rows = new ArrayList<>();
+  private final HashIndex bySession = HashIndex.ofSessions(row -> rows.get(row).session());
   private final ByteBuffer draft = ByteBuffer.allocate(PackedReceipt.LONGEST);
   private int next;
 

@@ -25,10 +25,11 @@ final class KvHomes {
   private final int mostSessions;
 
   private final UseOrder order = new UseOrder();
-  private final HashIndex bySession = new HashIndex();
 
   /** By row; a row's object stays when it is given back, and serves the next session. */
   private final List<Whereabouts> rows = new ArrayList<>();
+
+  private final HashIndex bySession = HashIndex.ofSessions(row -> rows.get(row).session);
 
   /** One for each endpoint that holds anything. */
   private final Map<EndpointId, Held> tallies = new HashMap<>();

@@ -1,13 +1,16 @@
 package dev.hourglass.core.session;
 
+import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 
 /**
- * Finds numbers by keys of 128 bits, which are hashes or random themselves.
+ * Finds the rows of a table by keys of 128 bits, which are hashes or random themselves.
  *
- * <p>Open addressing with linear probing in an array of primitives: 36 to 72 bytes an entry, and
- * however many there are, a garbage collector copies and scans none of them. Grows by doubling and
- * does not shrink. Not thread-safe.
+ * <p>The table has the keys, and is asked for them. Here is a word for each: the row, and 32 bits
+ * of the key's hash, which say where it lies and, nearly always, whether it is the one looked for.
+ * So few words are near a processor when they are needed. Open addressing with linear probing in an
+ * array of primitives: 12 to 24 bytes a key, and however many there are, a garbage collector copies
+ * and scans none of them. Grows by doubling and does not shrink. Not thread-safe.
  *
  * <p>Removal closes the gap by moving later entries back: D. E. Knuth, The Art of Computer
  * Programming, volume 3, section 6.4, algorithm R.
@@ -17,31 +20,47 @@ public final class HashIndex {
   public static final int NONE = -1;
 
   private static final int FIRST_SLOTS = 16;
-  private static final int WORDS = 3;
-  private static final int VALUE = 2;
   private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
 
+  private final Keys keys;
   private final long secret;
 
-  /** Three words a slot, which lie together: a key's two, and what it leads to, plus 1; or 0. */
-  private long[] words = new long[WORDS * FIRST_SLOTS];
+  /** A word a slot: the upper half of a key's hash, and in the lower half its row plus 1; or 0. */
+  private long[] slots = new long[FIRST_SLOTS];
 
-  private int slots = FIRST_SLOTS;
   private int size;
 
-  /** Creates an empty index of keys that nobody outside can choose. */
-  public HashIndex() {
-    this.secret = 0;
+  /** The keys of a table. */
+  @FunctionalInterface
+  public interface Keys {
+    /** Whether the row, which a key led to, has this key. */
+    boolean hasKey(int row, long high, long low);
   }
 
   /**
    * Creates an empty index.
    *
+   * @param keys those of every row that is found here
    * @param random draws a secret on which it depends where a key lies, so that nobody can choose
    *     keys that lie together
    */
-  public HashIndex(RandomGenerator random) {
-    this.secret = random.nextLong();
+  public HashIndex(Keys keys, RandomGenerator random) {
+    this(keys, random.nextLong());
+  }
+
+  private HashIndex(Keys keys, long secret) {
+    this.keys = keys;
+    this.secret = secret;
+  }
+
+  /** Creates an empty index of sessions by id; those are drawn here, and nobody chooses them. */
+  public static HashIndex ofSessions(IntFunction<SessionId> idAt) {
+    return new HashIndex(
+        (row, high, low) -> {
+          SessionId id = idAt.apply(row);
+          return id.keyHigh() == high && id.keyLow() == low;
+        },
+        0);
   }
 
   /** How many keys it knows. */
@@ -49,106 +68,118 @@ public final class HashIndex {
     return size;
   }
 
-  /** What the key leads to; {@link #NONE} where it is not known. */
+  /** The row that the key leads to; {@link #NONE} where it is not known. */
   public int find(long high, long low) {
-    return valueAt(slotOf(high, low)) - 1;
+    return rowIn(slots[slotOf(high, low)]);
   }
 
-  /** What the session's id leads to. */
+  /** The row that a session's id leads to. */
   public int find(SessionId id) {
     return find(id.keyHigh(), id.keyLow());
   }
 
-  /** Lets a session's id lead to a number. */
-  public void put(SessionId id, int value) {
-    put(id.keyHigh(), id.keyLow(), value);
+  /** Lets a session's id lead to a row. */
+  public void put(SessionId id, int row) {
+    put(id.keyHigh(), id.keyLow(), row);
   }
 
-  /** Forgets a session's id, if it leads to the number. */
-  public void remove(SessionId id, int value) {
-    remove(id.keyHigh(), id.keyLow(), value);
+  /** Forgets a session's id, if it leads to the row. */
+  public void remove(SessionId id, int row) {
+    remove(id.keyHigh(), id.keyLow(), row);
   }
 
   /**
-   * Lets a key lead to a number, whatever it led to before.
+   * Lets a key lead to a row, whatever it led to before.
    *
-   * @param value at least 0
+   * @param row at least 0
    */
-  public void put(long high, long low, int value) {
+  public void put(long high, long low, int row) {
     int slot = slotOf(high, low);
-    if (valueAt(slot) == 0) {
-      if (3 * (size + 1) > 2 * slots) {
+    if (slots[slot] == 0) {
+      if (3 * (size + 1) > 2 * slots.length) {
         grow();
         slot = slotOf(high, low);
       }
       size++;
     }
-    set(slot, high, low, value + 1);
+    slots[slot] = word(hash(high, low), row);
   }
 
-  /** Forgets a key, if it leads to the number. */
-  public void remove(long high, long low, int value) {
-    int gap = slotOf(high, low);
-    if (valueAt(gap) != value + 1) {
-      return;
+  /**
+   * Forgets a key, if it leads to the row. The row need not have the key any more; two of its keys
+   * with one hash would not be told apart.
+   */
+  public void remove(long high, long low, int row) {
+    long sought = word(hash(high, low), row);
+    int gap = home(sought);
+    while (slots[gap] != sought) {
+      if (slots[gap] == 0) {
+        return;
+      }
+      gap = next(gap);
     }
     size--;
-    for (int slot = next(gap); valueAt(slot) != 0; slot = next(slot)) {
-      long movedHigh = words[WORDS * slot];
-      long movedLow = words[WORDS * slot + 1];
+    for (int slot = next(gap); slots[slot] != 0; slot = next(slot)) {
       // Whoever may lie as far back as the gap does.
-      if (distance(home(movedHigh, movedLow), slot) >= distance(gap, slot)) {
-        set(gap, movedHigh, movedLow, valueAt(slot));
+      if (distance(home(slots[slot]), slot) >= distance(gap, slot)) {
+        slots[gap] = slots[slot];
         gap = slot;
       }
     }
-    words[WORDS * gap + VALUE] = 0;
+    slots[gap] = 0;
   }
 
   /** Where the key is, or else where it would be. */
   private int slotOf(long high, long low) {
-    int slot = home(high, low);
-    while (valueAt(slot) != 0 && (words[WORDS * slot] != high || words[WORDS * slot + 1] != low)) {
+    int hash = hash(high, low);
+    int slot = home(word(hash, 0));
+    while (slots[slot] != 0
+        && (hashIn(slots[slot]) != hash || !keys.hasKey(rowIn(slots[slot]), high, low))) {
       slot = next(slot);
     }
     return slot;
   }
 
-  private int home(long high, long low) {
+  private int hash(long high, long low) {
     long mixed = (high ^ secret) * GOLDEN_RATIO;
     mixed = (mixed ^ (mixed >>> 32) ^ low) * GOLDEN_RATIO;
-    return (int) (mixed >>> 32) & (slots - 1);
+    return (int) (mixed >>> 32);
+  }
+
+  private static long word(int hash, int row) {
+    return (long) hash << 32 | (row + 1);
+  }
+
+  private static int hashIn(long word) {
+    return (int) (word >>> 32);
+  }
+
+  private static int rowIn(long word) {
+    return (int) word - 1;
+  }
+
+  private int home(long word) {
+    return hashIn(word) & (slots.length - 1);
   }
 
   private int next(int slot) {
-    return (slot + 1) & (slots - 1);
+    return (slot + 1) & (slots.length - 1);
   }
 
   private int distance(int from, int to) {
-    return (to - from) & (slots - 1);
-  }
-
-  private int valueAt(int slot) {
-    return (int) words[WORDS * slot + VALUE];
-  }
-
-  private void set(int slot, long high, long low, int leadsTo) {
-    words[WORDS * slot] = high;
-    words[WORDS * slot + 1] = low;
-    words[WORDS * slot + VALUE] = leadsTo;
+    return (to - from) & (slots.length - 1);
   }
 
   private void grow() {
-    long[] before = words;
-    slots *= 2;
-    words = new long[WORDS * slots];
-    for (int at = 0; at < before.length; at += WORDS) {
-      if (before[at + VALUE] != 0) {
-        set(
-            slotOf(before[at], before[at + 1]),
-            before[at],
-            before[at + 1],
-            (int) before[at + VALUE]);
+    long[] before = slots;
+    slots = new long[2 * before.length];
+    for (long word : before) {
+      if (word != 0) {
+        int slot = home(word);
+        while (slots[slot] != 0) {
+          slot = next(slot);
+        }
+        slots[slot] = word;
       }
     }
   }

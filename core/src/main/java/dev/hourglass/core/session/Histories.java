@@ -33,7 +33,7 @@ final class Histories {
    * @param random keeps clients, who choose what is hashed, from choosing where it lies
    */
   Histories(RandomGenerator random) {
-    byHistory = new HashIndex(random);
+    byHistory = new HashIndex(this::has, random);
   }
 
   int size() {
@@ -79,6 +79,12 @@ final class Histories {
     hashes[WORDS * row + word] = hash.high();
     hashes[WORDS * row + word + 1] = hash.low();
     byHistory.put(hash.high(), hash.low(), row);
+  }
+
+  private boolean has(int row, long high, long low) {
+    int first = WORDS * row;
+    return (hashes[first] == high && hashes[first + 1] == low)
+        || (hashes[first + 2] == high && hashes[first + 3] == low);
   }
 
   private void forget(int row) {

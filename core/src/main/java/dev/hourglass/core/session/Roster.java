@@ -3,6 +3,7 @@ package dev.hourglass.core.session;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +14,9 @@ final class Roster {
   private static final int FIRST_ROWS = 16;
 
   private final UseOrder rows = new UseOrder();
-  private final HashIndex byId = new HashIndex();
   private @Nullable Session[] sessions = new Session[FIRST_ROWS];
+  private final HashIndex byId =
+      HashIndex.ofSessions(row -> Objects.requireNonNull(sessions[row]).id());
 
   int size() {
     return rows.size();

@@ -3,8 +3,10 @@ package dev.hourglass.core.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -20,7 +22,21 @@ class HashIndexTest {
 
   private record Key(long high, long low) {}
 
-  private final HashIndex index = new HashIndex();
+  /** Which keys a row has; a row keeps one that no longer leads to it. */
+  private final Map<Integer, Set<Key>> keys = new HashMap<>();
+
+  private final HashIndex index = indexOfKeys(0);
+
+  private HashIndex indexOfKeys(long seed) {
+    return new HashIndex(
+        (row, high, low) -> keys.getOrDefault(row, Set.of()).contains(new Key(high, low)),
+        new SplittableRandom(seed));
+  }
+
+  private void put(HashIndex into, long high, long low, int row) {
+    keys.computeIfAbsent(row, _ -> new HashSet<>()).add(new Key(high, low));
+    into.put(high, low, row);
+  }
 
   /** So few keys that they meet often, whatever the secret is. */
   @Provide
@@ -37,12 +53,12 @@ class HashIndexTest {
 
   @Property(tries = 300)
   void knowsWhatAMapKnows(@ForAll("lives") List<Step> life, @ForAll long seed) {
-    HashIndex index = new HashIndex(new SplittableRandom(seed));
+    HashIndex index = indexOfKeys(seed);
     Map<Key, Integer> model = new HashMap<>();
     for (Step step : life) {
       Key key = new Key(step.high(), step.low());
       if (step.put()) {
-        index.put(step.high(), step.low(), step.value());
+        put(index, step.high(), step.low(), step.value());
         model.put(key, step.value());
       } else {
         index.remove(step.high(), step.low(), step.value());
@@ -61,7 +77,7 @@ class HashIndexTest {
 
   @Test
   void aKeyThatLeadsElsewhereStays() {
-    index.put(1, 2, 3);
+    put(index, 1, 2, 3);
 
     index.remove(1, 2, 4);
 
@@ -70,7 +86,7 @@ class HashIndexTest {
 
   @Test
   void neitherHalfOfAKeyIsEnough() {
-    index.put(1, 2, 3);
+    put(index, 1, 2, 3);
 
     assertThat(index.find(1, 3)).isEqualTo(HashIndex.NONE);
     assertThat(index.find(2, 2)).isEqualTo(HashIndex.NONE);
@@ -80,12 +96,20 @@ class HashIndexTest {
   void keysInARowDoNotLieInARow() {
     int many = 100_000;
     for (int key = 0; key < many; key++) {
-      index.put(0, key, key);
+      put(index, 0, key, key);
     }
 
     for (int key = 0; key < many; key++) {
       assertThat(index.find(0, key)).isEqualTo(key);
     }
     assertThat(index.find(0, many)).isEqualTo(HashIndex.NONE);
+  }
+
+  @Test
+  void aHashIsNotTakenForAKey() {
+    HashIndex ofOthers = new HashIndex((_, _, _) -> false, new SplittableRandom(1));
+    ofOthers.put(1, 2, 3);
+
+    assertThat(ofOthers.find(1, 2)).isEqualTo(HashIndex.NONE);
   }
 }
