@@ -173,7 +173,7 @@ final class ClientListener extends VerticleBase {
     ClientConnection known = clients.get(request.connection());
     ClientConnection client =
         known == null ? new ClientConnection(request.connection(), nanoClock) : known;
-    String given = request.getHeader("X-Request-Id");
+    String given = request.getHeader(Exchange.REQUEST_ID);
     String id = given != null && REQUEST_ID.matcher(given).matches() ? given : names.next("req_");
     long startNanos = nanoClock.nanos();
     Patience patience = isHttp2(request) ? client.begin(request.response()) : client.patience();
@@ -221,7 +221,7 @@ final class ClientListener extends VerticleBase {
 
   private @Nullable HttpFailure objection(HttpServerRequest request) {
     if (!isHttp2(request)) {
-      return doorkeeper.objection(request.headers().getAll("host"), request.headers());
+      return doorkeeper.objection(request.headers().getAll(HttpHeaders.HOST), request.headers());
     }
     String te = request.getHeader("te");
     if (OF_CONNECTIONS.stream().anyMatch(request.headers()::contains)

@@ -24,6 +24,7 @@ import dev.hourglass.protocol.request.InvalidRequest;
 import dev.hourglass.protocol.request.RelayedChat;
 import dev.hourglass.protocol.request.RequestParser;
 import dev.hourglass.server.BlockingWork.Reply;
+import io.vertx.core.http.HttpHeaders;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -33,10 +34,13 @@ import org.jspecify.annotations.Nullable;
 /** The data path: chat and plain completions, streamed or whole. */
 final class Completions {
   private static final int KEY_CHARACTERS = 255;
-  private static final String RESERVATION = "X-Reservation";
-  private static final String HOPS = "X-Hourglass-Hops";
+  private static final CharSequence RESERVATION = HttpHeaders.createOptimized("X-Reservation");
+  private static final CharSequence HOPS = HttpHeaders.createOptimized("X-Hourglass-Hops");
+  private static final CharSequence TICKET = HttpHeaders.createOptimized("X-Admission-Ticket");
+  private static final CharSequence ATTEMPT =
+      HttpHeaders.createOptimized("X-Stainless-Retry-Count");
   private static final Pattern SHORT_NUMBER = Pattern.compile("\\d{1,3}");
-  private static final String PRIORITY = "X-Priority";
+  private static final CharSequence PRIORITY = HttpHeaders.createOptimized("X-Priority");
 
   private final Gateway gateway;
   private final EngineDirectory engines;
@@ -130,7 +134,7 @@ final class Completions {
   private static Entry entry(Exchange exchange, byte[] body) throws InvalidRequest {
     return new Entry(
         criticality(exchange),
-        exchange.header("X-Admission-Ticket"),
+        exchange.header(TICKET),
         resent(exchange),
         reservation(exchange),
         hops(exchange),
@@ -139,7 +143,7 @@ final class Completions {
 
   /** The OpenAI SDKs count their attempts; they come back after 8 s, whatever they are told. */
   private static boolean resent(Exchange exchange) {
-    String attempt = exchange.header("X-Stainless-Retry-Count");
+    String attempt = exchange.header(ATTEMPT);
     return attempt != null && !attempt.equals("0");
   }
 
@@ -158,7 +162,7 @@ final class Completions {
         .orElseThrow(() ->
             new InvalidRequest(
                 PRIORITY + ": another class (expected: critical, standard or sheddable)",
-                PRIORITY,
+                PRIORITY.toString(),
                 InvalidRequest.Code.INVALID_VALUE));
   }
 
@@ -262,7 +266,7 @@ final class Completions {
                         + ": no reservation id (expected: "
                         + ReservationId.EXPECTATION
                         + ")",
-                    RESERVATION,
+                    RESERVATION.toString(),
                     InvalidRequest.Code.INVALID_VALUE)));
   }
 
@@ -299,7 +303,7 @@ final class Completions {
     if (key != null) {
       return new Input.Continuation(token, messages, clientsKey(key), Replay.ANY_TURN);
     }
-    String attempt = exchange.header("X-Stainless-Retry-Count");
+    String attempt = exchange.header(ATTEMPT);
     if (attempt == null) {
       return new Input.Continuation(token, messages, null, Replay.NEVER);
     }

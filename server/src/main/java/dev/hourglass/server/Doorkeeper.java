@@ -2,6 +2,7 @@ package dev.hourglass.server;
 
 import dev.hourglass.core.session.TenantId;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -59,7 +60,7 @@ final class Doorkeeper {
       }
       acceptedHost = given;
     }
-    for (String origin : headers.getAll("origin")) {
+    for (String origin : headers.getAll(HttpHeaders.ORIGIN)) {
       if (!origin.toLowerCase(Locale.ROOT).equals("http://" + authority)
           && !origin.toLowerCase(Locale.ROOT).equals("https://" + authority)) {
         return forbidden("origin", "another origin (expected: the server's own)");
@@ -73,7 +74,7 @@ final class Doorkeeper {
     if (keys.isEmpty()) {
       return new Identification.Known(TenantId.DEFAULT);
     }
-    String authorization = headers.get("authorization");
+    String authorization = headers.get(HttpHeaders.AUTHORIZATION);
     if (authorization == null) {
       return new Identification.Unknown(
           HttpFailure.invalidApiKey(

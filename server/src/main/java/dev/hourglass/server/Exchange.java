@@ -36,8 +36,8 @@ final class Exchange {
   /** The rest of a request is not needed for its answer, which is whole (RFC 9113, 8.1). */
   private static final long NO_ERROR = 0;
 
-  // Hashed and checked once, not for each response.
-  private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("X-Request-Id");
+  // Hashed and checked once, not for each request.
+  static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("X-Request-Id");
   private static final CharSequence CONTENT_TYPE_OPTIONS =
       HttpHeaders.createOptimized("X-Content-Type-Options");
   private static final CharSequence RESOURCE_POLICY =
@@ -48,6 +48,9 @@ final class Exchange {
   private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
   private static final CharSequence SAME_ORIGIN = HttpHeaders.createOptimized("same-origin");
   private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+  private static final CharSequence CONTENT_ENCODING =
+      HttpHeaders.createOptimized("Content-Encoding");
+  private static final CharSequence SESSION_TOKEN = HttpHeaders.createOptimized("X-Session-Token");
 
   private final HttpServerRequest request;
   private final HttpServerResponse response;
@@ -141,12 +144,12 @@ final class Exchange {
     return request.getParam(name);
   }
 
-  @Nullable String header(String name) {
+  @Nullable String header(CharSequence name) {
     return request.getHeader(name);
   }
 
   @Nullable SessionToken sessionToken() {
-    String token = header("X-Session-Token");
+    String token = header(SESSION_TOKEN);
     return token == null ? null : SessionToken.presented(token);
   }
 
@@ -193,13 +196,16 @@ final class Exchange {
 
   /** Reads the whole body, JSON or nothing, within the limits of size and time. */
   void readBody(Consumer<byte[]> then) {
-    HttpFailure objection = objectionToHeaders();
+    long declared = declaredLength();
+    String contentType = header(CONTENT_TYPE);
+    boolean json = contentType != null && isJson(contentType);
+    HttpFailure objection = objectionToHeaders(declared, contentType == null || json);
     if (objection != null) {
       fail(objection);
       return;
     }
     client.expect(settings.connections().bodyTimeout(), this::bodyIsLate);
-    Body body = new Body(declaredLength());
+    Body body = new Body(declared);
     request.handler(chunk -> {
       if (!over && !body.append(chunk)) {
         fail(tooLarge());
@@ -210,33 +216,32 @@ final class Exchange {
         return;
       }
       client.expectNothing();
-      if (body.length > 0 && !isJson(header("Content-Type"))) {
-        fail(
-            HttpFailure.of(
-                415, "unsupported_media_type", "another content type (expected: " + JSON + ")"));
+      if (body.length > 0 && !json) {
+        fail(notJson());
         return;
       }
       then.accept(body.bytes());
     });
   }
 
-  private @Nullable HttpFailure objectionToHeaders() {
-    String encoding = header("Content-Encoding");
+  private @Nullable HttpFailure objectionToHeaders(long declared, boolean mayBeJson) {
+    String encoding = header(CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       return HttpFailure.of(
           415, "unsupported_encoding", "a content encoding (expected: none, or identity)");
     }
-    if (header("Content-Type") != null && !isJson(header("Content-Type"))) {
-      return HttpFailure.of(
-          415, "unsupported_media_type", "another content type (expected: " + JSON + ")");
+    if (!mayBeJson) {
+      return notJson();
     }
-    return declaredLength() > settings.requests().bodyBytes() ? tooLarge() : null;
+    return declared > settings.requests().bodyBytes() ? tooLarge() : null;
   }
 
-  private static boolean isJson(@Nullable String contentType) {
-    if (contentType == null) {
-      return false;
-    }
+  private static HttpFailure notJson() {
+    return HttpFailure.of(
+        415, "unsupported_media_type", "another content type (expected: " + JSON + ")");
+  }
+
+  private static boolean isJson(String contentType) {
     String plain = contentType.toLowerCase(Locale.ROOT).replace(" ", "");
     return plain.equals(JSON) || plain.equals(JSON + ";charset=utf-8");
   }
@@ -245,7 +250,7 @@ final class Exchange {
    * The declared length; -1 where there is none. The HTTP decoder has refused what is no number.
    */
   private long declaredLength() {
-    String length = header("Content-Length");
+    String length = header(CONTENT_LENGTH);
     try {
       return length == null ? -1 : Long.parseLong(length.strip());
     } catch (NumberFormatException beyondLong) {
