@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far the destruction of one session has come. It is handed from worker to worker; thread-safe,
@@ -79,22 +80,22 @@ final class Ending {
     return result != null && result.outcome() != Outcome.FAILED;
   }
 
-  synchronized boolean anyFailed() {
-    for (StageResult result : results.values()) {
-      if (result.outcome() == Outcome.FAILED) {
-        return true;
-      }
-    }
-    return false;
+  boolean anyFailed() {
+    return firstFailed() != null;
   }
 
-  synchronized boolean anyFailedBefore(Stage end) {
+  boolean anyFailedBefore(Stage end) {
+    Stage failed = firstFailed();
+    return failed != null && failed.compareTo(end) < 0;
+  }
+
+  private synchronized @Nullable Stage firstFailed() {
     for (StageResult result : results.values()) {
-      if (result.outcome() == Outcome.FAILED && result.stage().compareTo(end) < 0) {
-        return true;
+      if (result.outcome() == Outcome.FAILED) {
+        return result.stage();
       }
     }
-    return false;
+    return null;
   }
 
   /** Notes a try of a stage; the time of earlier tries is part of it. */
