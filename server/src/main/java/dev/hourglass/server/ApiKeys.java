@@ -1,9 +1,8 @@
 package dev.hourglass.server;
 
+import dev.hourglass.core.digest.Sha256;
 import dev.hourglass.core.session.TenantId;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +46,7 @@ public final class ApiKeys {
 
     /** Hashes a key that is at hand in the clear. */
     public static Key of(TenantId tenant, String secret) {
-      return new Key(tenant, HexFormat.of().formatHex(hash(secret)));
+      return new Key(tenant, HexFormat.of().formatHex(Sha256.of(secret)));
     }
   }
 
@@ -60,7 +59,7 @@ public final class ApiKeys {
    * to its last byte.
    */
   Optional<TenantId> tenantOf(String presented) {
-    byte[] hash = hash(presented);
+    byte[] hash = Sha256.of(presented);
     Optional<TenantId> tenant = Optional.empty();
     for (Key key : keys) {
       if (MessageDigest.isEqual(hash, HexFormat.of().parseHex(key.sha256()))) {
@@ -68,13 +67,5 @@ public final class ApiKeys {
       }
     }
     return tenant;
-  }
-
-  private static byte[] hash(String secret) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.hourglass.server;
 
+import dev.hourglass.core.digest.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -9,8 +10,6 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -72,12 +71,7 @@ final class WebFiles {
     }
 
     private static String etag(byte[] bytes) {
-      try {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-        return '"' + HexFormat.of().formatHex(hash, 0, 16) + '"';
-      } catch (NoSuchAlgorithmException missing) {
-        throw new IllegalStateException("every Java platform has SHA-256", missing);
-      }
+      return '"' + HexFormat.of().formatHex(Sha256.of(bytes), 0, 16) + '"';
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.hourglass.app.model;
 
+import dev.hourglass.core.digest.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -26,7 +26,7 @@ final class ModelFile {
 
   /** The SHA-256 of the file in lower-case hexadecimal digits. */
   static String sha256(Path file) throws IOException {
-    MessageDigest digest = sha256Digest();
+    MessageDigest digest = Sha256.begin();
     try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
       byte[] buffer = new byte[1 << 20];
       while (in.read(buffer) >= 0) {
@@ -34,13 +34,5 @@ final class ModelFile {
       }
     }
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  static MessageDigest sha256Digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
   }
 }

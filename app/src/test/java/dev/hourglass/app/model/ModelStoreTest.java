@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hourglass.app.model.WheelSource.Wheel;
+import dev.hourglass.core.digest.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -394,7 +395,7 @@ class ModelStoreTest {
   }
 
   private static String sha256(byte[] bytes) {
-    return HexFormat.of().formatHex(ModelFile.sha256Digest().digest(bytes));
+    return HexFormat.of().formatHex(Sha256.of(bytes));
   }
 
   private static FileServer newServer() {

@@ -1,7 +1,6 @@
 package dev.hourglass.core.admission;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.hourglass.core.digest.Sha256;
 import java.util.HexFormat;
 
 /**
@@ -17,11 +16,6 @@ public record BodyHash(String hex) {
   }
 
   public static BodyHash of(byte[] body) {
-    try {
-      return new BodyHash(
-          HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body)));
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
+    return new BodyHash(HexFormat.of().formatHex(Sha256.of(body)));
   }
 }

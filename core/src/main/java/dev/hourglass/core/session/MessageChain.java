@@ -1,9 +1,9 @@
 package dev.hourglass.core.session;
 
+import dev.hourglass.core.digest.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,7 @@ public final class MessageChain {
 
   /** Hashes a conversation; time grows with its length, about 1 ms for a megabyte. */
   public static MessageChain of(TenantId tenant, List<ChatMessage> messages) {
-    MessageDigest run = sha256();
+    MessageDigest run = Sha256.begin();
     run.update(FROM_TENANT);
     update(run, tenant.value());
     ChainHash link = null;
@@ -51,7 +51,7 @@ public final class MessageChain {
 
   /** The chain with one more answer at its end. */
   public MessageChain answered(String answer) {
-    ChainHash link = answered(sha256(), whole, answer);
+    ChainHash link = answered(Sha256.begin(), whole, answer);
     return new MessageChain(link, link);
   }
 
@@ -91,13 +91,5 @@ public final class MessageChain {
   private static ChainHash finish(MessageDigest digest) {
     ByteBuffer hash = ByteBuffer.wrap(digest.digest());
     return new ChainHash(hash.getLong(), hash.getLong());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
   }
 }

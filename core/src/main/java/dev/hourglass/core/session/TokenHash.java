@@ -1,9 +1,7 @@
 package dev.hourglass.core.session;
 
+import dev.hourglass.core.digest.Sha256;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** The SHA-256 of a secret, as four words of 64 bits. */
@@ -31,13 +29,8 @@ public record TokenHash(long first, long second, long third, long fourth) {
 
   /** Hashes a secret, as UTF-8. */
   public static TokenHash ofSecret(String secret) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      ByteBuffer words = ByteBuffer.wrap(digest.digest(secret.getBytes(StandardCharsets.UTF_8)));
-      return new TokenHash(words.getLong(), words.getLong(), words.getLong(), words.getLong());
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
+    ByteBuffer words = ByteBuffer.wrap(Sha256.of(secret));
+    return new TokenHash(words.getLong(), words.getLong(), words.getLong(), words.getLong());
   }
 
   /** 64 lower-case hexadecimal digits. */

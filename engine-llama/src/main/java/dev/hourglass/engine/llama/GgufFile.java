@@ -1,5 +1,6 @@
 package dev.hourglass.engine.llama;
 
+import dev.hourglass.core.digest.Sha256;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -61,12 +61,7 @@ record GgufFile(Path file, long bytes, String fingerprint) {
   }
 
   private static String fingerprint(MemorySegment bytes, long headerBytes) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
+    MessageDigest digest = Sha256.begin();
     digest.update(Long.toString(bytes.byteSize()).getBytes(StandardCharsets.US_ASCII));
     update(digest, bytes, 0, headerBytes);
     long data = bytes.byteSize() - headerBytes;

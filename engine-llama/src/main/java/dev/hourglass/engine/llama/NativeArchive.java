@@ -1,5 +1,6 @@
 package dev.hourglass.engine.llama;
 
+import dev.hourglass.core.digest.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -7,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 
@@ -74,7 +74,7 @@ final class NativeArchive {
       throw new EngineUnavailableException(
           "native library " + resource + " is unreadable: " + failure.getMessage(), failure);
     }
-    byte[] digest = sha256(bytes);
+    byte[] digest = Sha256.of(bytes);
     String name = resource.substring(resource.lastIndexOf('/') + 1);
     Path file =
         cacheFolder
@@ -82,7 +82,7 @@ final class NativeArchive {
             .resolve(name);
     try {
       if (!Files.isRegularFile(file)
-          || !MessageDigest.isEqual(digest, sha256(Files.readAllBytes(file)))) {
+          || !MessageDigest.isEqual(digest, Sha256.of(Files.readAllBytes(file)))) {
         unpack(bytes, file);
       }
       return file;
@@ -130,14 +130,6 @@ final class NativeArchive {
       }
     } catch (IOException unreadable) {
       // Where the processor cannot be asked, loading the library will tell.
-    }
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
     }
   }
 }

@@ -1,12 +1,12 @@
 package dev.hourglass.engine.llama;
 
+import dev.hourglass.core.digest.Sha256;
 import dev.hourglass.core.engine.EngineFault;
 import dev.hourglass.core.engine.Prompt;
 import dev.hourglass.core.session.ChatMessage;
 import dev.hourglass.core.session.ChatRole;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -71,18 +71,14 @@ final class PromptPlanner {
       if (messages.isEmpty()) {
         return NOTHING;
       }
-      try {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        for (ChatMessage message : messages) {
-          byte[] content = message.content().getBytes(StandardCharsets.UTF_8);
-          digest.update(
-              (message.role() + ":" + content.length + ":").getBytes(StandardCharsets.UTF_8));
-          digest.update(content);
-        }
-        return new LeftOut(messages.size(), HexFormat.of().formatHex(digest.digest()));
-      } catch (NoSuchAlgorithmException missing) {
-        throw new IllegalStateException("every Java platform has SHA-256", missing);
+      MessageDigest digest = Sha256.begin();
+      for (ChatMessage message : messages) {
+        byte[] content = message.content().getBytes(StandardCharsets.UTF_8);
+        digest.update(
+            (message.role() + ":" + content.length + ":").getBytes(StandardCharsets.UTF_8));
+        digest.update(content);
       }
+      return new LeftOut(messages.size(), HexFormat.of().formatHex(digest.digest()));
     }
   }
 

@@ -1,11 +1,9 @@
 package dev.hourglass.engine.remote;
 
+import dev.hourglass.core.digest.Sha256;
 import dev.hourglass.core.engine.GenerationRequest;
 import dev.hourglass.core.engine.OriginalRequest;
 import dev.hourglass.core.session.TenantId;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /**
@@ -32,12 +30,6 @@ final class CacheSalt {
 
   /** As long for all, of characters that every server takes. */
   private static String hash(String text) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
-    }
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(Sha256.of(text));
   }
 }

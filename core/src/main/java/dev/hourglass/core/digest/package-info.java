@@ -1,0 +1,5 @@
+/** Hashes that nobody can forge. */
+@NullMarked
+package dev.hourglass.core.digest;
+
+import org.jspecify.annotations.NullMarked;
