@@ -1,7 +1,7 @@
 package dev.hourglass.core.retention;
 
-import dev.hourglass.core.session.HashIndex;
 import dev.hourglass.core.session.SessionId;
+import dev.hourglass.core.session.SessionRows;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,10 +17,10 @@ final class KeptReceipts {
   private final int most;
 
   // Guarded by this.
-  private final List<PackedReceipt> rows = new ArrayList<>();
-  private final HashIndex bySession = HashIndex.ofSessions(row -> rows.get(row).session());
+  private final SessionRows rows = new SessionRows();
+  private final List<PackedReceipt> receipts = new ArrayList<>();
   private final ByteBuffer draft = ByteBuffer.allocate(PackedReceipt.LONGEST);
-  private int next;
+  private int oldest;
 
   KeptReceipts(int most) {
     this.most = most;
@@ -28,23 +28,21 @@ final class KeptReceipts {
 
   /** Keeps a receipt, in the place of the one kept longest where there are as many as may be. */
   synchronized void keep(DestructionReceipt receipt) {
-    SessionId session = receipt.session();
-    if (next == rows.size()) {
-      rows.add(new PackedReceipt());
-    } else {
-      SessionId before = rows.get(next).session();
-      bySession.remove(before, next);
+    if (rows.size() == most) {
+      // Its row is the next that is given.
+      rows.remove(oldest);
+      oldest = oldest + 1 == most ? 0 : oldest + 1;
     }
-    rows.get(next).set(receipt, draft.clear());
-    bySession.put(session, next);
-    next = next + 1 == most ? 0 : next + 1;
+    int row = rows.add(receipt.session());
+    if (row == receipts.size()) {
+      receipts.add(new PackedReceipt());
+    }
+    receipts.get(row).set(receipt, draft.clear());
   }
 
   /** The receipt of a session, if it is still kept. */
   synchronized Optional<DestructionReceipt> find(SessionId session) {
-    int row = bySession.find(session);
-    return row != HashIndex.NONE && rows.get(row).session().equals(session)
-        ? Optional.of(rows.get(row).get())
-        : Optional.empty();
+    int row = rows.find(session);
+    return row == SessionRows.NONE ? Optional.empty() : Optional.of(receipts.get(row).get(session));
   }
 }

@@ -34,7 +34,6 @@ final class PackedReceipt {
   /** Bytes that every line fits into; a receipt has each stage once at most. */
   static final int LONGEST = LONGEST_NUMBER * (NUMBERS + NUMBERS_PER_STAGE * STAGES.size());
 
-  private @Nullable SessionId session;
   private @Nullable TenantId tenant;
   private byte[] line = {};
 
@@ -64,19 +63,13 @@ final class PackedReceipt {
       line = Arrays.copyOf(line, length);
     }
     draft.get(begin, line, 0, length);
-    session = receipt.session();
     if (!receipt.tenant().equals(tenant)) {
       tenant = receipt.tenant();
     }
   }
 
-  /** Whose receipt is here. */
-  SessionId session() {
-    return Objects.requireNonNull(session);
-  }
-
-  /** The receipt as it was. */
-  DestructionReceipt get() {
+  /** The receipt as it was, which was this session's. */
+  DestructionReceipt get(SessionId session) {
     ByteBuffer in = ByteBuffer.wrap(line);
     DestructionReason reason = REASONS.get((int) read(in));
     Instant startedAt = Instant.ofEpochSecond(read(in), read(in));
@@ -85,7 +78,7 @@ final class PackedReceipt {
         counted == 0 ? new Residue.Unknown() : new Residue.Counted(Math.toIntExact(counted - 1));
     List<StageResult> stages = Stream.generate(() -> stage(in)).limit(read(in)).toList();
     return new DestructionReceipt(
-        session(), Objects.requireNonNull(tenant), reason, startedAt, stages, residue);
+        session, Objects.requireNonNull(tenant), reason, startedAt, stages, residue);
   }
 
   private static StageResult stage(ByteBuffer in) {

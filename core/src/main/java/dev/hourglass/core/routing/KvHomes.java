@@ -1,8 +1,8 @@
 package dev.hourglass.core.routing;
 
 import dev.hourglass.core.routing.RouteRequest.Home;
-import dev.hourglass.core.session.HashIndex;
 import dev.hourglass.core.session.SessionId;
+import dev.hourglass.core.session.SessionRows;
 import dev.hourglass.core.session.UseOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,12 +24,11 @@ final class KvHomes {
 
   private final int mostSessions;
 
+  private final SessionRows rows = new SessionRows();
   private final UseOrder order = new UseOrder();
 
   /** By row; a row's object stays when it is given back, and serves the next session. */
-  private final List<Whereabouts> rows = new ArrayList<>();
-
-  private final HashIndex bySession = HashIndex.ofSessions(row -> rows.get(row).session);
+  private final List<Whereabouts> whereabouts = new ArrayList<>();
 
   /** One for each endpoint that holds anything. */
   private final Map<EndpointId, Held> tallies = new HashMap<>();
@@ -47,18 +46,15 @@ final class KvHomes {
   private static final class Whereabouts {
     private static final int NOTHING = -1;
 
-    private SessionId session;
     private EndpointId home;
     private int kvTokens = NOTHING;
     private Map<EndpointId, Integer> elsewhere = Map.of();
 
-    private Whereabouts(SessionId session, EndpointId home) {
-      this.session = session;
+    private Whereabouts(EndpointId home) {
       this.home = home;
     }
 
-    private void begin(SessionId next) {
-      session = next;
+    private void begin() {
       kvTokens = NOTHING;
       elsewhere = Map.of();
     }
@@ -144,34 +140,29 @@ final class KvHomes {
     known.moveTo(endpoint);
     holds(known, endpoint, kvTokens);
     if (order.size() > mostSessions) {
-      forget(rows.get(order.oldest()).session);
+      forget(order.oldest());
     }
   }
 
   private Whereabouts used(SessionId session, EndpointId endpoint) {
-    int row = rowOf(session);
-    if (row != UseOrder.NONE) {
+    int row = rows.find(session);
+    if (row != SessionRows.NONE) {
       order.use(row);
-      return rows.get(row);
+      return whereabouts.get(row);
     }
-    row = order.add();
-    bySession.put(session, row);
-    if (row == rows.size()) {
-      rows.add(new Whereabouts(session, endpoint));
+    row = rows.add(session);
+    order.add(row);
+    if (row == whereabouts.size()) {
+      whereabouts.add(new Whereabouts(endpoint));
     } else {
-      rows.get(row).begin(session);
+      whereabouts.get(row).begin();
     }
-    return rows.get(row);
-  }
-
-  private int rowOf(SessionId session) {
-    int row = bySession.find(session);
-    return row != HashIndex.NONE && rows.get(row).session.equals(session) ? row : UseOrder.NONE;
+    return whereabouts.get(row);
   }
 
   private @Nullable Whereabouts known(SessionId session) {
-    int row = rowOf(session);
-    return row == UseOrder.NONE ? null : rows.get(row);
+    int row = rows.find(session);
+    return row == SessionRows.NONE ? null : whereabouts.get(row);
   }
 
   /**
@@ -193,18 +184,22 @@ final class KvHomes {
 
   /** The session is gone everywhere. */
   void forget(SessionId session) {
-    int row = rowOf(session);
-    if (row != UseOrder.NONE) {
-      Whereabouts known = rows.get(row);
-      known.endpoints().forEach(endpoint -> holdsNothing(known, endpoint));
-      bySession.remove(session, row);
-      order.remove(row);
+    int row = rows.find(session);
+    if (row != SessionRows.NONE) {
+      forget(row);
     }
+  }
+
+  private void forget(int row) {
+    Whereabouts known = whereabouts.get(row);
+    known.endpoints().forEach(endpoint -> holdsNothing(known, endpoint));
+    order.remove(row);
+    rows.remove(row);
   }
 
   /** The endpoint is gone, with whatever it held. */
   void forget(EndpointId endpoint) {
-    rows.forEach(known -> known.put(endpoint, Whereabouts.NOTHING));
+    whereabouts.forEach(known -> known.put(endpoint, Whereabouts.NOTHING));
     tallies.remove(endpoint);
   }
 
@@ -238,10 +233,9 @@ final class KvHomes {
     Map<SessionId, Integer> latest = new LinkedHashMap<>();
     int row = order.newest();
     for (int seen = 0; row != UseOrder.NONE && seen < LOOKED_AT && latest.size() < most; seen++) {
-      Whereabouts known = rows.get(row);
-      int held = known.at(endpoint);
+      int held = whereabouts.get(row).at(endpoint);
       if (held != Whereabouts.NOTHING) {
-        latest.put(known.session, held);
+        latest.put(rows.at(row), held);
       }
       row = order.older(row);
     }

@@ -1,6 +1,5 @@
 package dev.hourglass.core.session;
 
-import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 
 /**
@@ -15,9 +14,9 @@ import java.util.random.RandomGenerator;
  * <p>Removal closes the gap by moving later entries back: D. E. Knuth, The Art of Computer
  * Programming, volume 3, section 6.4, algorithm R.
  */
-public final class HashIndex {
+final class HashIndex {
   /** What is found for a key that is not there. */
-  public static final int NONE = -1;
+  static final int NONE = -1;
 
   private static final int FIRST_SLOTS = 16;
   private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
@@ -32,9 +31,18 @@ public final class HashIndex {
 
   /** The keys of a table. */
   @FunctionalInterface
-  public interface Keys {
+  interface Keys {
     /** Whether the row, which a key led to, has this key. */
     boolean hasKey(int row, long high, long low);
+  }
+
+  /**
+   * Creates an empty index of keys that nobody outside can choose.
+   *
+   * @param keys those of every row that is found here
+   */
+  HashIndex(Keys keys) {
+    this(keys, 0);
   }
 
   /**
@@ -44,7 +52,7 @@ public final class HashIndex {
    * @param random draws a secret on which it depends where a key lies, so that nobody can choose
    *     keys that lie together
    */
-  public HashIndex(Keys keys, RandomGenerator random) {
+  HashIndex(Keys keys, RandomGenerator random) {
     this(keys, random.nextLong());
   }
 
@@ -53,39 +61,14 @@ public final class HashIndex {
     this.secret = secret;
   }
 
-  /** Creates an empty index of sessions by id; those are drawn here, and nobody chooses them. */
-  public static HashIndex ofSessions(IntFunction<SessionId> idAt) {
-    return new HashIndex(
-        (row, high, low) -> {
-          SessionId id = idAt.apply(row);
-          return id.keyHigh() == high && id.keyLow() == low;
-        },
-        0);
-  }
-
   /** How many keys it knows. */
-  public int size() {
+  int size() {
     return size;
   }
 
   /** The row that the key leads to; {@link #NONE} where it is not known. */
-  public int find(long high, long low) {
+  int find(long high, long low) {
     return rowIn(slots[slotOf(high, low)]);
-  }
-
-  /** The row that a session's id leads to. */
-  public int find(SessionId id) {
-    return find(id.keyHigh(), id.keyLow());
-  }
-
-  /** Lets a session's id lead to a row. */
-  public void put(SessionId id, int row) {
-    put(id.keyHigh(), id.keyLow(), row);
-  }
-
-  /** Forgets a session's id, if it leads to the row. */
-  public void remove(SessionId id, int row) {
-    remove(id.keyHigh(), id.keyLow(), row);
   }
 
   /**
@@ -93,7 +76,7 @@ public final class HashIndex {
    *
    * @param row at least 0
    */
-  public void put(long high, long low, int row) {
+  void put(long high, long low, int row) {
     int slot = slotOf(high, low);
     if (slots[slot] == 0) {
       if (3 * (size + 1) > 2 * slots.length) {
@@ -109,7 +92,7 @@ public final class HashIndex {
    * Forgets a key, if it leads to the row. The row need not have the key any more; two of its keys
    * with one hash would not be told apart.
    */
-  public void remove(long high, long low, int row) {
+  void remove(long high, long low, int row) {
     long sought = word(hash(high, low), row);
     int gap = home(sought);
     while (slots[gap] != sought) {

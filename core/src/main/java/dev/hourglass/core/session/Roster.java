@@ -3,20 +3,17 @@ package dev.hourglass.core.session;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Live sessions by id, in an array of them and an index of numbers: a session that is born and dies
- * leaves nothing else for a garbage collector to copy. Not thread-safe.
+ * Live sessions, each in its row, by id. A session that is born and dies leaves nothing else for a
+ * garbage collector to copy. Not thread-safe.
  */
 final class Roster {
   private static final int FIRST_ROWS = 16;
 
-  private final UseOrder rows = new UseOrder();
+  private final SessionRows rows = new SessionRows();
   private @Nullable Session[] sessions = new Session[FIRST_ROWS];
-  private final HashIndex byId =
-      HashIndex.ofSessions(row -> Objects.requireNonNull(sessions[row]).id());
 
   int size() {
     return rows.size();
@@ -24,39 +21,40 @@ final class Roster {
 
   /** The live session of that id; {@code null} where there is none. */
   @Nullable Session find(SessionId id) {
-    Session found = at(byId.find(id));
-    return found != null && found.id().equals(id) ? found : null;
+    int row = rows.find(id);
+    return row == SessionRows.NONE ? null : sessions[row];
   }
 
-  private @Nullable Session at(int row) {
-    return row == HashIndex.NONE ? null : sessions[row];
+  /** The session in a row; {@code null} where the row is free. */
+  @Nullable Session at(int row) {
+    return sessions[row];
   }
 
+  /** Gives a session its row. */
   void add(Session session) {
-    int row = rows.add();
+    int row = rows.add(session.id());
     if (row == sessions.length) {
       sessions = Arrays.copyOf(sessions, 2 * row);
     }
     sessions[row] = session;
-    byId.put(session.id(), row);
+    session.row = row;
   }
 
-  /** Idempotent. */
+  /** Takes a session's row away, if it has one. */
   void remove(Session session) {
-    SessionId id = session.id();
-    int row = byId.find(id);
-    if (session.equals(at(row))) {
-      byId.remove(id, row);
-      sessions[row] = null;
+    int row = session.row;
+    if (row != SessionRows.NONE) {
       rows.remove(row);
+      sessions[row] = null;
+      session.row = SessionRows.NONE;
     }
   }
 
   /**
-   * A part of the whole. A session keeps its place, so that parts one after another show each that
+   * A part of the whole. A session keeps its row, so that parts one after another show each that
    * lives throughout once.
    *
-   * @param part from 0; a {@code size} of places each
+   * @param part from 0; a {@code size} of rows each
    * @return {@code null} behind the last part
    */
   @Nullable List<Session> part(int part, int size) {

@@ -30,7 +30,11 @@ public final class Session {
   private static final int MOST_DEPENDANTS = 64;
   private static final double MICROS_PER_SECOND = 1e6;
 
-  private final SessionId id;
+  // The id in numbers: an object less that lives as long as the session.
+  private final long idHigh;
+  private final long idLow;
+  private final short idRest;
+
   private final TenantId tenant;
   private final @Nullable TokenHash token;
   private final String model;
@@ -48,8 +52,8 @@ public final class Session {
   /** Written under the lock. */
   private volatile long lastActiveMicros;
 
-  /** An implicit session's place in the {@link Histories}, to which it belongs. */
-  int row = UseOrder.NONE;
+  /** Its row in the {@link SessionTable}, which writes it under its own lock. */
+  int row = SessionRows.NONE;
 
   // Guarded by this. What an idle session does not need is not there.
   private int turns;
@@ -100,7 +104,9 @@ public final class Session {
       long ttlMicros,
       long lastActiveMicros,
       House house) {
-    this.id = id;
+    this.idHigh = id.keyHigh();
+    this.idLow = id.keyLow();
+    this.idRest = id.rest();
     this.tenant = tenant;
     this.token = token;
     this.model = model;
@@ -112,7 +118,7 @@ public final class Session {
   }
 
   public SessionId id() {
-    return id;
+    return SessionId.ofKey(idHigh, idLow, idRest);
   }
 
   public TenantId tenant() {
@@ -275,7 +281,7 @@ public final class Session {
         }
       }
     }
-    house.events.publish(new Event.LeaseEnded(id, end));
+    house.events.publish(new Event.LeaseEnded(id(), end));
     if (next != null && granted != null) {
       next.granted(granted);
     }
@@ -290,7 +296,7 @@ public final class Session {
     } else if (turn == ended) {
       turn = null;
     } else {
-      throw new IllegalStateException("lease of " + id + " ended, but another one is held");
+      throw new IllegalStateException("lease of " + id() + " ended, but another one is held");
     }
   }
 
@@ -424,7 +430,7 @@ public final class Session {
 
   public synchronized SessionSnapshot snapshot() {
     return new SessionSnapshot(
-        id,
+        id(),
         tenant,
         kind(),
         model,
@@ -470,18 +476,18 @@ public final class Session {
     SessionState before = state();
     if (!before.leadsTo(next)) {
       throw new IllegalStateException(
-          "session " + id + ": " + before + " does not lead to " + next);
+          "session " + id() + ": " + before + " does not lead to " + next);
     }
     stage = next;
     changed(before, next);
   }
 
   private void changed(SessionState before, SessionState next) {
-    house.events.publish(new Event.StateChanged(id, before, next));
+    house.events.publish(new Event.StateChanged(id(), before, next));
   }
 
   @Override
   public String toString() {
-    return id.toString();
+    return id().toString();
   }
 }

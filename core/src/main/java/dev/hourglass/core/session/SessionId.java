@@ -45,6 +45,17 @@ public final class SessionId implements Comparable<SessionId> {
     rest = bits.getShort();
   }
 
+  private SessionId(long high, long low, short rest) {
+    this.high = high;
+    this.low = low;
+    this.rest = rest;
+  }
+
+  /** The id of which these are the key and the rest. */
+  static SessionId ofKey(long keyHigh, long keyLow, short rest) {
+    return new SessionId(keyHigh, keyLow ^ rest * SPREAD, rest);
+  }
+
   /** Draws a new id. */
   public static SessionId random(RandomGenerator random) {
     byte[] drawn = new byte[BYTES];
@@ -91,6 +102,11 @@ public final class SessionId implements Comparable<SessionId> {
   /** The second half of the key. */
   long keyLow() {
     return low ^ rest * SPREAD;
+  }
+
+  /** What tells ids with the same key apart. */
+  short rest() {
+    return rest;
   }
 
   @Override

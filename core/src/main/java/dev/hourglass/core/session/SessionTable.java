@@ -96,17 +96,28 @@ public final class SessionTable implements ResidencyListener {
     Session session = new Session(newId(), tenant, model, limits.defaultTtl(), house);
     Session displaced;
     synchronized (this) {
-      displaced = histories.size() < limits.implicitSessions() ? null : histories.oldestIdle();
+      displaced = histories.size() < limits.implicitSessions() ? null : oldestIdle();
       if (displaced != null) {
         // At once, so that the next newcomer finds another one.
-        histories.remove(displaced);
+        histories.remove(displaced.row);
       }
       roster.add(session);
-      histories.add(session);
+      histories.add(session.row);
     }
     events.publish(new Event.SessionCreated(session.id(), SessionKind.IMPLICIT));
     session.ready();
     return new Birth(session, displaced);
+  }
+
+  /** The implicit session used longest ago that may go; {@code null} where none may. */
+  private @Nullable Session oldestIdle() {
+    for (int row = histories.oldest(); row != Histories.NONE; row = histories.newer(row)) {
+      Session session = roster.at(row);
+      if (session != null && session.mayGo()) {
+        return session;
+      }
+    }
+    return null;
   }
 
   public synchronized Optional<Session> byId(SessionId id) {
@@ -128,23 +139,23 @@ public final class SessionTable implements ResidencyListener {
     if (conversation.upToLastAnswer().isEmpty()) {
       return Optional.empty();
     }
-    Session session = histories.find(conversation.whole());
-    if (session == null) {
-      session = histories.find(conversation.upToLastAnswer().get());
+    int row = histories.find(conversation.whole());
+    if (row == Histories.NONE) {
+      row = histories.find(conversation.upToLastAnswer().get());
     }
-    return Optional.ofNullable(session);
+    return row == Histories.NONE ? Optional.empty() : Optional.ofNullable(roster.at(row));
   }
 
   /**
    * Notes what an implicit session was last asked, and where its history stands with the answer.
    */
   public synchronized void remember(Session session, MessageChain asked, MessageChain answered) {
-    histories.remember(session, asked.whole(), answered.whole());
+    histories.remember(session.row, asked.whole(), answered.whole());
   }
 
   /** Whether an implicit session can ever be recognised again. */
   public synchronized boolean remembered(Session session) {
-    return histories.remembers(session);
+    return histories.remembers(session.row);
   }
 
   /** Forgets a session, its token and its history. Idempotent. */
@@ -153,7 +164,7 @@ public final class SessionTable implements ResidencyListener {
     if (token != null) {
       byToken.remove(token, session);
     }
-    histories.remove(session);
+    histories.remove(session.row);
     roster.remove(session);
   }
 

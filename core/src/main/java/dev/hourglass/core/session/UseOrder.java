@@ -3,8 +3,7 @@ package dev.hourglass.core.session;
 import java.util.Arrays;
 
 /**
- * Gives out rows of a table and keeps them in the order of their last use. A row is a number; one
- * that was given back is given again, so that rows never number more than were held at once.
+ * Keeps rows of a table in the order of their last use.
  *
  * <p>A doubly linked list in arrays of primitives, of which a garbage collector copies and scans
  * nothing. Not thread-safe.
@@ -15,96 +14,86 @@ public final class UseOrder {
 
   private static final int FIRST_ROWS = 16;
 
-  /** Neighbours of a row that is held; {@code newer} leads from a free row to the next. */
+  /** Neighbours of each row, plus 1; 0 where there is none. */
   private int[] older = new int[FIRST_ROWS];
 
   private int[] newer = new int[FIRST_ROWS];
 
   private int oldest = NONE;
   private int newest = NONE;
-  private int free = NONE;
-  private int rows;
   private int size;
 
-  /** How many rows are held. */
+  /** How many rows are in order. */
   public int size() {
     return size;
   }
 
-  /** The row used longest ago; {@link #NONE} where none is held. */
+  /** The row used longest ago; {@link #NONE} where there is none. */
   public int oldest() {
     return oldest;
   }
 
-  /** The row used last; {@link #NONE} where none is held. */
+  /** The row used last; {@link #NONE} where there is none. */
   public int newest() {
     return newest;
   }
 
-  /** The row used next after a held one; {@link #NONE} behind the newest. */
+  /** The row used next after one; {@link #NONE} behind the newest. */
   public int newer(int row) {
-    return newer[row];
+    return newer[row] - 1;
   }
 
-  /** The row used last before a held one; {@link #NONE} before the oldest. */
+  /** The row used last before one; {@link #NONE} before the oldest. */
   public int older(int row) {
-    return older[row];
+    return older[row] - 1;
   }
 
-  /** Gives out a row, which is the newest. */
-  public int add() {
-    int row = free;
-    if (row == NONE) {
-      row = rows++;
-      if (row == older.length) {
-        older = Arrays.copyOf(older, 2 * row);
-        newer = Arrays.copyOf(newer, 2 * row);
-      }
-    } else {
-      free = newer[row];
+  /** Whether the row is in the order. */
+  public boolean has(int row) {
+    return row == newest || (row < newer.length && newer[row] != 0);
+  }
+
+  /** Adds a row, at least 0, that is not in it; it is the newest. */
+  public void add(int row) {
+    if (row >= older.length) {
+      int rows = Integer.highestOneBit(row) << 1;
+      older = Arrays.copyOf(older, rows);
+      newer = Arrays.copyOf(newer, rows);
     }
-    append(row);
-    size++;
-    return row;
-  }
-
-  /** Makes a held row the newest. */
-  public void use(int row) {
-    if (row != newest) {
-      unlink(row);
-      append(row);
-    }
-  }
-
-  /** Takes a held row back. */
-  public void remove(int row) {
-    unlink(row);
-    newer[row] = free;
-    free = row;
-    size--;
-  }
-
-  private void append(int row) {
-    older[row] = newest;
-    newer[row] = NONE;
+    older[row] = newest + 1;
     if (newest == NONE) {
       oldest = row;
     } else {
-      newer[newest] = row;
+      newer[newest] = row + 1;
     }
     newest = row;
+    size++;
   }
 
-  private void unlink(int row) {
-    if (older[row] == NONE) {
-      oldest = newer[row];
-    } else {
-      newer[older[row]] = newer[row];
+  /** Makes a row that is in it the newest. */
+  public void use(int row) {
+    if (row != newest) {
+      remove(row);
+      add(row);
     }
-    if (newer[row] == NONE) {
-      newest = older[row];
+  }
+
+  /** Takes a row out that is in it. */
+  public void remove(int row) {
+    int before = older(row);
+    int after = newer(row);
+    if (before == NONE) {
+      oldest = after;
     } else {
-      older[newer[row]] = older[row];
+      newer[before] = after + 1;
     }
+    if (after == NONE) {
+      newest = before;
+    } else {
+      older[after] = before + 1;
+    }
+    older[row] = 0;
+    newer[row] = 0;
+    size--;
   }
 }

@@ -46,7 +46,7 @@ class PackedReceiptTest {
     row.set(LONG, ByteBuffer.allocate(PackedReceipt.LONGEST));
     row.set(receipt, ByteBuffer.allocate(PackedReceipt.LONGEST));
 
-    assertThat(row.get()).isEqualTo(receipt);
+    assertThat(row.get(SESSION)).isEqualTo(receipt);
   }
 
   @Provide
@@ -89,6 +89,6 @@ class PackedReceiptTest {
     PackedReceipt row = new PackedReceipt();
     row.set(receipt, ByteBuffer.allocate(PackedReceipt.LONGEST));
 
-    assertThat(row.get().residue()).isEqualTo(new Residue.Unknown());
+    assertThat(row.get(SESSION).residue()).isEqualTo(new Residue.Unknown());
   }
 }
