@@ -9,7 +9,6 @@ import dev.hourglass.core.session.TenantId;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -28,6 +27,7 @@ final class PackedReceipt {
   private static final int LONGEST_NUMBER = 10;
   private static final int NUMBERS = 5;
   private static final int NUMBERS_PER_STAGE = 4;
+  private static final int ROOM = 16;
   private static final int LOW_BITS = 7;
   private static final int MORE = 1 << LOW_BITS;
 
@@ -60,7 +60,8 @@ final class PackedReceipt {
     }
     int length = draft.position() - begin;
     if (line.length < length) {
-      line = Arrays.copyOf(line, length);
+      // Receipts are of nearly one length; the next one shall fit.
+      line = new byte[Math.ceilDiv(length, ROOM) * ROOM];
     }
     draft.get(begin, line, 0, length);
     if (!receipt.tenant().equals(tenant)) {
