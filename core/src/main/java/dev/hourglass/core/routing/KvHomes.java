@@ -232,7 +232,9 @@ final class KvHomes {
   Map<SessionId, Integer> latestAt(EndpointId endpoint, int most) {
     Map<SessionId, Integer> latest = new LinkedHashMap<>();
     int row = order.newest();
-    for (int seen = 0; row != UseOrder.NONE && seen < LOOKED_AT && latest.size() < most; seen++) {
+    for (int seen = 0;
+        row != SessionRows.NONE && seen < LOOKED_AT && latest.size() < most;
+        seen++) {
       int held = whereabouts.get(row).at(endpoint);
       if (held != Whereabouts.NOTHING) {
         latest.put(rows.at(row), held);

@@ -12,9 +12,6 @@ import java.util.random.RandomGenerator;
  * copy. Not thread-safe.
  */
 final class Histories {
-  /** No row. */
-  static final int NONE = SessionRows.NONE;
-
   private static final int FIRST_ROWS = 16;
   private static final int WORDS = 4;
 
@@ -70,7 +67,7 @@ final class Histories {
   }
 
   private boolean has(int row) {
-    return row != NONE && order.has(row);
+    return row != SessionRows.NONE && order.has(row);
   }
 
   private void note(int row, int word, ChainHash hash) {
@@ -98,17 +95,17 @@ final class Histories {
     return has(row) && known[row];
   }
 
-  /** The row that has the history, asked or answered; {@link #NONE} where none has. */
+  /** The row that has the history, asked or answered; {@link SessionRows#NONE} where none has. */
   int find(ChainHash history) {
     return byHistory.find(history.high(), history.low());
   }
 
-  /** The row used longest ago; {@link #NONE} where there is none. */
+  /** The row used longest ago; {@link SessionRows#NONE} where there is none. */
   int oldest() {
     return order.oldest();
   }
 
-  /** The row used next after one; {@link #NONE} behind the newest. */
+  /** The row used next after one; {@link SessionRows#NONE} behind the newest. */
   int newer(int row) {
     return order.newer(row);
   }

@@ -111,7 +111,7 @@ public final class SessionTable implements ResidencyListener {
 
   /** The implicit session used longest ago that may go; {@code null} where none may. */
   private @Nullable Session oldestIdle() {
-    for (int row = histories.oldest(); row != Histories.NONE; row = histories.newer(row)) {
+    for (int row = histories.oldest(); row != SessionRows.NONE; row = histories.newer(row)) {
       Session session = roster.at(row);
       if (session != null && session.mayGo()) {
         return session;
@@ -140,10 +140,10 @@ public final class SessionTable implements ResidencyListener {
       return Optional.empty();
     }
     int row = histories.find(conversation.whole());
-    if (row == Histories.NONE) {
+    if (row == SessionRows.NONE) {
       row = histories.find(conversation.upToLastAnswer().get());
     }
-    return row == Histories.NONE ? Optional.empty() : Optional.ofNullable(roster.at(row));
+    return row == SessionRows.NONE ? Optional.empty() : Optional.ofNullable(roster.at(row));
   }
 
   /**

@@ -9,9 +9,6 @@ import java.util.Arrays;
  * nothing. Not thread-safe.
  */
 public final class UseOrder {
-  /** No row. */
-  public static final int NONE = -1;
-
   private static final int FIRST_ROWS = 16;
 
   /** Neighbours of each row, plus 1; 0 where there is none. */
@@ -19,8 +16,8 @@ public final class UseOrder {
 
   private int[] newer = new int[FIRST_ROWS];
 
-  private int oldest = NONE;
-  private int newest = NONE;
+  private int oldest = SessionRows.NONE;
+  private int newest = SessionRows.NONE;
   private int size;
 
   /** How many rows are in order. */
@@ -28,22 +25,22 @@ public final class UseOrder {
     return size;
   }
 
-  /** The row used longest ago; {@link #NONE} where there is none. */
+  /** The row used longest ago; {@link SessionRows#NONE} where there is none. */
   public int oldest() {
     return oldest;
   }
 
-  /** The row used last; {@link #NONE} where there is none. */
+  /** The row used last; {@link SessionRows#NONE} where there is none. */
   public int newest() {
     return newest;
   }
 
-  /** The row used next after one; {@link #NONE} behind the newest. */
+  /** The row used next after one; {@link SessionRows#NONE} behind the newest. */
   public int newer(int row) {
     return newer[row] - 1;
   }
 
-  /** The row used last before one; {@link #NONE} before the oldest. */
+  /** The row used last before one; {@link SessionRows#NONE} before the oldest. */
   public int older(int row) {
     return older[row] - 1;
   }
@@ -61,7 +58,7 @@ public final class UseOrder {
       newer = Arrays.copyOf(newer, rows);
     }
     older[row] = newest + 1;
-    if (newest == NONE) {
+    if (newest == SessionRows.NONE) {
       oldest = row;
     } else {
       newer[newest] = row + 1;
@@ -82,12 +79,12 @@ public final class UseOrder {
   public void remove(int row) {
     int before = older(row);
     int after = newer(row);
-    if (before == NONE) {
+    if (before == SessionRows.NONE) {
       oldest = after;
     } else {
       newer[before] = after + 1;
     }
-    if (after == NONE) {
+    if (after == SessionRows.NONE) {
       newest = before;
     } else {
       older[after] = before + 1;

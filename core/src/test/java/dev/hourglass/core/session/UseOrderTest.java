@@ -41,7 +41,7 @@ class UseOrderTest {
 
   private static List<Integer> forwards(UseOrder order) {
     List<Integer> rows = new ArrayList<>();
-    for (int row = order.oldest(); row != UseOrder.NONE; row = order.newer(row)) {
+    for (int row = order.oldest(); row != SessionRows.NONE; row = order.newer(row)) {
       rows.add(row);
     }
     return rows;
@@ -49,7 +49,7 @@ class UseOrderTest {
 
   private static List<Integer> backwards(UseOrder order) {
     List<Integer> rows = new ArrayList<>();
-    for (int row = order.newest(); row != UseOrder.NONE; row = order.older(row)) {
+    for (int row = order.newest(); row != SessionRows.NONE; row = order.older(row)) {
       rows.add(row);
     }
     return rows;
