@@ -23,7 +23,7 @@ public final class SessionRows {
 
   private short[] rests = new short[FIRST_ROWS];
 
-  /** Rows that were given back, each leading to the one before it; from 0 on they were held. */
+  /** From each row that was given back to the one given back before it; a list of free rows. */
   private int[] freeBefore = new int[FIRST_ROWS];
 
   private int lastFree = NONE;
